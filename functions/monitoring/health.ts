@@ -1,0 +1,10 @@
+import { checkHealth } from "../../lib/monitoring/check-health.ts";
+import { Health } from "../../lib/monitoring/rules.ts";
+import { database, endpoint, env } from "../../lib/runtime.ts";
+import { version } from "../../lib/version.ts";
+
+/** GET /v1/monitoring/health */
+export const handler = endpoint({
+  reply: Health,
+  run: () => checkHealth({ database, env, version }),
+});

@@ -1,0 +1,9 @@
+import { Liveness, serviceName } from "../../lib/monitoring/rules.ts";
+import { endpoint } from "../../lib/runtime.ts";
+import { version } from "../../lib/version.ts";
+
+/** GET /health */
+export const handler = endpoint({
+  reply: Liveness,
+  run: () => ({ status: "healthy" as const, service: serviceName, version }),
+});

@@ -1,0 +1,11 @@
+import * as z from "zod";
+import { Failure } from "../../lib/errors.ts";
+import { endpoint } from "../../lib/runtime.ts";
+
+/** ANY /{proxy+}: every address that no other function has */
+export const handler = endpoint({
+  reply: z.never(),
+  run: () => {
+    throw new Failure("NOT_FOUND");
+  },
+});

@@ -1,0 +1,40 @@
+import { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from "mongodb";
+
+/** Errors of the driver that mean its client can no longer be used, or has no free connection. */
+const driverErrors = new Set([
+  "MongoClientClosedError",
+  "MongoNotConnectedError",
+  "MongoPoolClosedError",
+  "MongoTopologyClosedError",
+  "MongoWaitQueueTimeoutError",
+]);
+
+/**
+ * Codes of a server that cannot serve now: not reachable, not primary, stepping down, out of time,
+ * or not letting us in (18 and 8000: credentials that were rotated away).
+ * https://www.mongodb.com/docs/manual/reference/error-codes/
+ */
+const serverCodes = new Set<unknown>([
+  6, 7, 18, 50, 89, 91, 189, 262, 8000, 9001, 10107, 11600, 11602, 13435, 13436,
+]);
+
+/** Our own bound on a use of the database passed before it answered. */
+export class BoundPassed extends Error {
+  constructor(bound: number) {
+    super(`no answer from the database within ${bound} ms`);
+    this.name = "BoundPassed";
+  }
+}
+
+/** Whether the database could not be reached or could not serve, so that nothing is wrong with the request. */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof BoundPassed) return true;
+  if (error instanceof MongoServerError) {
+    return serverCodes.has(error.code) || error.hasErrorLabel("RetryableWriteError");
+  }
+  return (
+    error instanceof MongoNetworkError ||
+    error instanceof MongoServerSelectionError ||
+    (error instanceof MongoError && driverErrors.has(error.name))
+  );
+}

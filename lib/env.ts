@@ -1,0 +1,103 @@
+import * as z from "zod";
+
+/** Names of the former API that still mean something, and the name each has now. */
+const formerNames = {
+  MONGODB_URL: "MONGODB_URI",
+  FROM_EMAIL: "MAIL_FROM",
+  WAPI_URL: "UPSTREAM_URL",
+  WAPI_KEY: "UPSTREAM_API_KEY",
+} as const;
+
+const list = z
+  .string()
+  .transform((text) => text.split(",").map((item) => item.trim()))
+  .transform((items) => items.filter((item) => item !== ""));
+
+const levels = ["DEBUG", "INFO", "WARN", "ERROR", "CRITICAL", "SILENT"] as const;
+
+/** Python's name for WARN was valid in the former API. */
+const logLevel = z.preprocess(
+  (level) => (typeof level === "string" ? level.toUpperCase().replace(/^WARNING$/, "WARN") : level),
+  z.enum(levels).default("INFO"),
+);
+
+const mongodbUri = z.string().regex(/^mongodb(\+srv)?:\/\/./, {
+  error: "must begin with mongodb:// or mongodb+srv://",
+});
+
+const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
+
+const variables = z
+  .object({
+    /** Where the database is. For Atlas with IAM authentication the address holds no secret. */
+    MONGODB_URI: mongodbUri.optional(),
+    /** Or: the name of the SSM parameter that holds the address, read at cold start. */
+    MONGODB_URI_PARAMETER: z.string().optional(),
+    MONGODB_DATABASE: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,38}$/, { error: "must be 1 to 38 letters, digits, _ or -" })
+      .default("promptenchanter"),
+    /** Sender of mail; without it mail is off. */
+    MAIL_FROM: z.email().optional(),
+    /** Another SES endpoint, such as the local inbox. */
+    SES_ENDPOINT: httpUrl.optional(),
+    /** Base URL of the OpenAI-compatible upstream, with its /v1. */
+    UPSTREAM_URL: httpUrl.optional(),
+    UPSTREAM_API_KEY: z.string().optional(),
+    /** Origins that browsers may call from, comma-separated; `*` for any. */
+    CORS_ORIGINS: list.default([]),
+    /** How many proxies in front of the gateway append to X-Forwarded-For truthfully. */
+    TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
+    /** Where the reference of error codes is served; `type` of every problem leads there. */
+    ERRORS_URL: z.string().default("docs/errors.md"),
+    LOG_LEVEL: logLevel,
+    /** Set by Lambda. */
+    AWS_ACCESS_KEY_ID: z.string().optional(),
+    AWS_SECRET_ACCESS_KEY: z.string().optional(),
+    AWS_SESSION_TOKEN: z.string().optional(),
+    PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: z.coerce.number().int().default(2773),
+  })
+  .refine((env) => env.MONGODB_URI !== undefined || env.MONGODB_URI_PARAMETER !== undefined, {
+    path: ["MONGODB_URI"],
+    error: "is missing: set it, or MONGODB_URI_PARAMETER, to where the database is",
+  });
+
+export type Env = z.output<typeof variables>;
+
+/** The environment has missing or malformed values; the message names each of them, never a value. */
+export class EnvError extends Error {
+  constructor(problems: string[]) {
+    super(`The environment is not usable:\n${problems.map((line) => `  ${line}`).join("\n")}`);
+    this.name = "EnvError";
+  }
+}
+
+/**
+ * Parses environment variables. Empty ones count as unset; names of the former API are accepted
+ * where the new one is unset, and its DEBUG opens CORS to any origin.
+ * @throws EnvError naming every missing or malformed variable at once
+ */
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
+  const nameUsed: Record<string, string> = {};
+  for (const [former, name] of Object.entries(formerNames)) {
+    if (given[name] === undefined && given[former] !== undefined) {
+      given[name] = given[former];
+      nameUsed[name] = former;
+    }
+  }
+  if (given.CORS_ORIGINS === undefined && given.DEBUG?.toLowerCase() === "true") {
+    given.CORS_ORIGINS = "*";
+  }
+  const parsed = variables.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new EnvError(
+    parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      return `${nameUsed[name] ?? name}: ${issue.message}`;
+    }),
+  );
+}
+
+/** The environment of this process; the only place that reads it. */
+export const readEnv = (): Env => parseEnv(process.env);

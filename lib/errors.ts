@@ -1,0 +1,101 @@
+/** What a caller should do after a failure: ask again as it is, ask again later, or mend the request first. */
+type Retry = "never" | "later";
+
+interface FailureRow {
+  status: number;
+  /** Said to the caller; holds nothing about the inside of the service. */
+  message: string;
+  retry: Retry;
+  /** For docs/errors.md: when it happens and what to do. */
+  help: string;
+}
+
+/** Every failure the API can answer with. docs/errors.md is generated from it (`npm run docs:errors`). */
+export const failures = {
+  MALFORMED_JSON: {
+    status: 400,
+    message: "The body is not valid JSON.",
+    retry: "never",
+    help: "`errors[0]` names the line and column of the first mistake. Bodies are UTF-8 and each name stands once in its object.",
+  },
+  NOT_FOUND: {
+    status: 404,
+    message: "There is nothing at this address.",
+    retry: "never",
+    help: "Check the path against the README's table of endpoints. An id is 24 hexadecimal digits.",
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    message: "This address exists, but not with this method.",
+    retry: "never",
+    help: "The `Allow` header lists the methods. Behind API Gateway the same mistake is answered 404.",
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    message: "The body is larger than 1 MiB (1,048,576 bytes).",
+    retry: "never",
+    help: "Send less in one request.",
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    message: "The body must be JSON: send it with Content-Type: application/json.",
+    retry: "never",
+    help: "With curl: `-H 'Content-Type: application/json'`.",
+  },
+  VALIDATION_FAILED: {
+    status: 422,
+    message: "The request does not have the expected form.",
+    retry: "never",
+    help: "`errors[]` names each field by its path and says what is wrong. Unknown fields are refused, not ignored.",
+  },
+  INTERNAL_ERROR: {
+    status: 500,
+    message: "Something went wrong on our side. The request id leads us to it.",
+    retry: "later",
+    help: "Nothing was charged. Ask again; if it stays, report the `request_id`.",
+  },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    message: "The database cannot be reached right now.",
+    retry: "later",
+    help: "Ask again after the seconds in `Retry-After`. Nothing is allowed or charged while it is away.",
+  },
+} as const satisfies Record<string, FailureRow>;
+
+export type FailureCode = keyof typeof failures;
+
+/** One mistake in a request: where (a path such as `messages[0].content`, empty for the whole) and what. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+interface FailureDetails {
+  errors?: FieldError[];
+  /** Seconds to wait; sent as `Retry-After`. */
+  retryAfter?: number;
+  /** Further members of the answer, public. */
+  extra?: Record<string, unknown>;
+  /** The reason, for the log only. */
+  cause?: unknown;
+}
+
+/** A failure with its row of the table; thrown anywhere, turned into an answer once. */
+export class Failure extends Error {
+  readonly code: FailureCode;
+  readonly status: number;
+  readonly errors: readonly FieldError[];
+  readonly retryAfter: number | undefined;
+  readonly extra: Record<string, unknown>;
+
+  constructor(code: FailureCode, details: FailureDetails = {}) {
+    const row = failures[code];
+    super(row.message, "cause" in details ? { cause: details.cause } : undefined);
+    this.name = "Failure";
+    this.code = code;
+    this.status = row.status;
+    this.errors = details.errors ?? [];
+    this.retryAfter = details.retryAfter;
+    this.extra = details.extra ?? {};
+  }
+}

@@ -1,0 +1,45 @@
+import httpJsonBodyParser from "@middy/http-json-body-parser";
+import type { APIGatewayProxyEvent } from "aws-lambda";
+import { Failure } from "../errors.ts";
+import { jsonMistake } from "./json-position.ts";
+
+/** Largest body in bytes. */
+export const bodyLimit = 1_048_576;
+
+/** A body that was read, or why it could not be: kept until the caller is known, so that strangers learn nothing. */
+export type ReadBody = { ok: true; value: unknown } | { ok: false; failure: Failure };
+
+const { before: parse } = httpJsonBodyParser();
+
+/**
+ * Reads the body of an event as JSON. `undefined` is the value of an empty body.
+ * Fails with BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE or MALFORMED_JSON.
+ */
+export function readJsonBody(event: APIGatewayProxyEvent): ReadBody {
+  const { body, headers, isBase64Encoded } = event;
+  if (!body) return { ok: true, value: undefined };
+  const text = isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;
+  if (Buffer.byteLength(text) > bodyLimit) return refused(new Failure("BODY_TOO_LARGE"));
+  // The parser writes its result over `body`, so it is given an event of its own.
+  const parsed = { body: text as unknown, headers, isBase64Encoded: false };
+  try {
+    parse?.({ event: parsed } as unknown as Parameters<NonNullable<typeof parse>>[0]);
+    return { ok: true, value: parsed.body };
+  } catch (error) {
+    return refused(bodyFailure(error, text));
+  }
+}
+
+const refused = (failure: Failure): ReadBody => ({ ok: false, failure });
+
+function bodyFailure(error: unknown, text: string): Failure {
+  if (error instanceof Error && "statusCode" in error && error.statusCode === 415) {
+    return new Failure("UNSUPPORTED_MEDIA_TYPE");
+  }
+  const mistake = jsonMistake(text);
+  const message =
+    mistake === undefined
+      ? "This is not JSON, or names a forbidden key such as __proto__."
+      : `Line ${mistake.line}, column ${mistake.column}: this is not JSON.`;
+  return new Failure("MALFORMED_JSON", { errors: [{ path: "", message }] });
+}

@@ -1,0 +1,82 @@
+import { STATUS_CODES } from "node:http";
+import { type Failure, failures } from "../errors.ts";
+
+export interface Answer {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+interface AnswerContext {
+  requestId: string;
+  /** Where the reference of error codes is served. */
+  errorsUrl: string;
+}
+
+/**
+ * A failure as problem details (RFC 9457) with our members `code`, `request_id` and `errors`, and
+ * `success: false` and `message` for clients of the former API.
+ */
+export function problem(failure: Failure, { requestId, errorsUrl }: AnswerContext): Answer {
+  return {
+    statusCode: failure.status,
+    headers: { "Content-Type": "application/problem+json", ...retryHeaders(failure) },
+    body: JSON.stringify({
+      type: `${errorsUrl}#${failure.code}`,
+      title: STATUS_CODES[failure.status],
+      status: failure.status,
+      detail: sentence(failure),
+      code: failure.code,
+      request_id: requestId,
+      errors: failure.errors,
+      success: false,
+      message: sentence(failure),
+      ...failure.extra,
+    }),
+  };
+}
+
+/** Error types of OpenAI's API, by status; what its SDKs turn into their error classes. */
+const openAiTypes: Record<number, string> = {
+  401: "authentication_error",
+  403: "permission_error",
+  429: "rate_limit_error",
+};
+
+/** A failure in the shape of OpenAI's API: `{ error: { message, type, code, param } }`. */
+export function openAiError(failure: Failure, { requestId }: AnswerContext): Answer {
+  const type =
+    openAiTypes[failure.status] ?? (failure.status < 500 ? "invalid_request_error" : "server_error");
+  // OpenAI's API answers 400 where ours answers 422, and its SDKs expect that.
+  const statusCode = failure.status === 422 ? 400 : failure.status;
+  return {
+    statusCode,
+    headers: { "Content-Type": "application/json", ...retryHeaders(failure) },
+    body: JSON.stringify({
+      error: {
+        message: sentence(failure),
+        type,
+        code: failure.code,
+        param: failure.errors[0]?.path || null,
+        request_id: requestId,
+        ...failure.extra,
+      },
+    }),
+  };
+}
+
+/** Which of the two shapes an address answers in. */
+export const failureShape = (path: string): typeof problem =>
+  /^\/v1\/(chat|prompt|batch|models)(\/|$)/.test(path) ? openAiError : problem;
+
+const sentence = (failure: Failure): string => {
+  const first = failure.errors[0];
+  if (first === undefined) return failure.message;
+  const more = failure.errors.length > 1 ? ` (and ${failure.errors.length - 1} more)` : "";
+  return `${failure.message} ${first.path === "" ? "" : `${first.path}: `}${first.message}${more}`;
+};
+
+function retryHeaders(failure: Failure): Record<string, string> {
+  if (failures[failure.code].retry === "never") return {};
+  return failure.retryAfter === undefined ? {} : { "Retry-After": String(failure.retryAfter) };
+}

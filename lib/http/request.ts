@@ -1,0 +1,98 @@
+import type { MiddlewareObj, Request } from "@middy/core";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+import type { Log } from "../logger.ts";
+import type { RecordRequest } from "../metrics.ts";
+import { clientAddress } from "./client-address.ts";
+
+/** What the service knows of a request before it knows the caller. */
+export interface RequestFacts {
+  /** Made here for each invocation, never taken from the caller: a chosen one could name another's hold. */
+  id: string;
+  /** The caller's own X-Request-Id, recorded and nothing more. */
+  clientRequestId: string | undefined;
+  method: string;
+  /** The path as declared, such as /v1/users/{id}. */
+  route: string;
+  path: string;
+  ip: string;
+  userAgent: string | undefined;
+  log: Log;
+}
+
+/** Lambda's context with what the middlewares of one invocation share; middy's own middlewares put it there too. */
+export interface HttpContext extends Context {
+  /** Absent until the event has been read. */
+  facts?: RequestFacts;
+  /** The code of the failure that was answered. */
+  failureCode?: string;
+}
+
+type HttpRequest = Request<APIGatewayProxyEvent, APIGatewayProxyResult, Error, HttpContext>;
+export type HttpMiddleware = MiddlewareObj<
+  APIGatewayProxyEvent,
+  APIGatewayProxyResult,
+  Error,
+  HttpContext
+>;
+
+interface RequestOptions {
+  log: Log;
+  newId: () => string;
+  trustedProxies: number;
+}
+
+/** Longest text kept of anything the caller says about itself. */
+const longest = 256;
+
+/** Gives each invocation its id and its facts, and names the id in the answer. */
+export function identifyRequest({ log, newId, trustedProxies }: RequestOptions): HttpMiddleware {
+  const nameId = ({ response, context }: HttpRequest): void => {
+    if (response) response.headers = { ...response.headers, "X-Request-Id": context.facts?.id ?? "" };
+  };
+  return {
+    before: ({ event, context }) => {
+      const id = newId();
+      context.facts = {
+        id,
+        clientRequestId: event.headers["x-request-id"]?.slice(0, longest),
+        method: event.httpMethod,
+        route: event.resource,
+        path: event.path,
+        ip: clientAddress(event, trustedProxies),
+        userAgent: event.requestContext.identity.userAgent?.slice(0, longest),
+        log: log.with({ request_id: id }),
+      };
+    },
+    after: nameId,
+    onError: nameId,
+  };
+}
+
+/** Writes one line and one set of metrics for a request that has its answer: hooks of middy's own. */
+export function requestRecorder(record: RecordRequest) {
+  const startedAt = new WeakMap<object, number>();
+  return {
+    requestStart: ({ context }: Request): void => {
+      startedAt.set(context, performance.now());
+    },
+    requestEnd: ({ context, response }: Request): void => {
+      const { facts, failureCode } = context as HttpContext;
+      if (!facts) return;
+      const status: number = response?.statusCode ?? 500;
+      const elapsed = performance.now() - (startedAt.get(context) ?? Number.NaN);
+      const duration = Math.round(elapsed * 10) / 10;
+      facts.log.info("request", {
+        method: facts.method,
+        route: facts.route,
+        path: facts.path.slice(0, longest),
+        status,
+        code: failureCode,
+        duration_ms: duration,
+        ip: facts.ip,
+        user_agent: facts.userAgent,
+        client_request_id: facts.clientRequestId,
+      });
+      record({ route: `${facts.method} ${facts.route}`, status, duration });
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import * as z from "zod";
+import { Failure, type FieldError } from "../errors.ts";
+
+/** The value in the form of the schema. @throws Failure VALIDATION_FAILED naming every field that is wrong */
+export function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Failure("VALIDATION_FAILED", { errors: parsed.error.issues.flatMap(fieldErrors) });
+}
+
+function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  if (issue.code !== "unrecognized_keys") {
+    return [{ path: z.core.toDotPath(issue.path), message: issue.message }];
+  }
+  return issue.keys.map((key) => ({
+    path: z.core.toDotPath([...issue.path, key]),
+    message: "This field is not known here.",
+  }));
+}

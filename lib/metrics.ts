@@ -1,0 +1,22 @@
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+
+interface RequestMeasure {
+  route: string;
+  status: number;
+  /** Milliseconds. */
+  duration: number;
+}
+
+export type RecordRequest = (measure: RequestMeasure) => void;
+
+/** Writes a request's metrics as one line of CloudWatch's embedded metric format. */
+export const recordRequest: RecordRequest = ({ route, status, duration }) => {
+  // One Metrics object a request: its buffer must not mix requests that run side by side.
+  const metrics = new Metrics({ namespace: "PromptEnchanter", serviceName: "promptenchanter" });
+  metrics.addDimension("route", route);
+  metrics.addMetric("Requests", MetricUnit.Count, 1);
+  metrics.addMetric("ClientErrors", MetricUnit.Count, status >= 400 && status < 500 ? 1 : 0);
+  metrics.addMetric("ServerErrors", MetricUnit.Count, status >= 500 ? 1 : 0);
+  metrics.addMetric("Latency", MetricUnit.Milliseconds, duration);
+  metrics.publishStoredMetrics();
+};
