@@ -1,5 +1,6 @@
 import type { Doc, Value } from "../values/codec.ts";
 import type { Index } from "./index.ts";
+import type { OperationKind } from "./operation.ts";
 
 /** What `create` was given and listCollections shows. */
 export type CollectionOptions = {
@@ -19,13 +20,19 @@ export type Collection = {
   readonly size: number;
   /** `_id_` first, then in order of creation. */
   readonly indexes: readonly Index[];
-  /** `doc` needs an `_id`. Throws DuplicateKey (11000) and then changes nothing. */
+  /**
+   * `doc` needs an `_id`, which is stored first. Throws InvalidIdField (53), DuplicateKey (11000) or
+   * CannotIndexParallelArrays (171), and then changes nothing.
+   */
   insert(doc: Doc): void;
-  /** `before` names the stored document by its `_id`; `after` has the same. Throws DuplicateKey (11000). */
+  /** `before` names the stored document by its `_id`; `after` has the same. Throws like `insert`. */
   replace(before: Doc, after: Doc): void;
   remove(doc: Doc): void;
   /** The document of that `_id` in constant time, decoded afresh. */
   byId(id: Value): Doc | undefined;
+  /** The document of a record id, as the index entries and `recordIds` give it. */
+  at(record: number): Doc | undefined;
+  recordIds(backwards?: boolean): Generator<number>;
   /** All documents in insertion order, decoded one at a time; may be read on while the collection changes. */
   scan(): Iterable<Doc>;
   /**
@@ -35,4 +42,26 @@ export type Collection = {
   createIndex(spec: Doc): { created: boolean };
   /** By name. Throws IndexNotFound (27), and InvalidOptions (72) for `_id_`. */
   dropIndex(name: string): void;
+};
+
+/** What may be changed about an index without making it anew. */
+export type IndexChanges = { name: string; expireAfterSeconds?: number; hidden?: boolean };
+
+/** The same collection, for the store. */
+export type StoredCollection = Collection & {
+  /** Its number in the journal. */
+  readonly number: number;
+  /** Replaces the options. */
+  modify(options: CollectionOptions): void;
+  /** Throws IndexNotFound (27). */
+  modifyIndex(changes: IndexChanges): void;
+  /** All documents as stored, for a snapshot. */
+  contents(): Generator<Uint8Array>;
+  /** All indexes but `_id_`, for a snapshot. */
+  indexSpecs(): Doc[];
+  /** Redoes an operation of the journal; the indexes know nothing of it until `reindex`. */
+  redo(kind: OperationKind, document: Buffer): void;
+  reindex(): void;
+  /** Gives the memory back; the collection must not be used again. */
+  forget(): void;
 };

@@ -1,0 +1,118 @@
+import { fail } from "../errors.ts";
+import type { Doc, Value } from "../values/codec.ts";
+import { createIndex, type WritableIndex } from "./index.ts";
+import {
+  equalCoverage,
+  equalKeys,
+  idIndexSpec,
+  isSameIndex,
+  parseIndexSpec,
+} from "./index-spec.ts";
+import { show } from "./show.ts";
+
+/** The keys of one document in each index of a set, in the set's order. */
+export type SetKeys = readonly (readonly string[])[];
+
+/** The indexes of one collection. */
+export type IndexSet = {
+  /** `_id_` first. */
+  readonly list: readonly WritableIndex[];
+  /** The top-level fields that decide a document's keys. */
+  readonly needs: ReadonlySet<string>;
+  keysOf(doc: Doc): SetKeys;
+  /** Throws DuplicateKey (11000) if `doc`, to be stored under `id`, shares a unique index's key with another. */
+  refuseDuplicates(doc: Doc, keys: SetKeys, id: number): void;
+  /** Moves a record from one set of keys to another. */
+  move(id: number, from: SetKeys, to: SetKeys): void;
+  /** The index that `spec` asks for, or undefined if it is there. Throws on conflict (85, 86). */
+  wanted(spec: Doc): WritableIndex | undefined;
+  /** Replaces the list. */
+  assign(list: readonly WritableIndex[]): void;
+  /** Fills an index from records that `read` gives in part. Throws DuplicateKey (11000). */
+  load(index: WritableIndex, ids: Iterable<number>, read: (id: number) => Doc): void;
+};
+
+export function createIndexSet(namespace: string): IndexSet {
+  let list: readonly WritableIndex[] = [
+    createIndex({ ...parseIndexSpec(idIndexSpec), unique: true }),
+  ];
+  let needs: ReadonlySet<string> = new Set(["_id"]);
+
+  function refuse(index: WritableIndex, row: readonly (Value | undefined)[] = []): never {
+    const keyValue: Doc = {};
+    index.fields.forEach(({ path }, i) => {
+      keyValue[path] = row[i] ?? null;
+    });
+    return fail(
+      "DuplicateKey",
+      `E11000 duplicate key error collection: ${namespace} index: ${index.name} dup key: ${show(keyValue)}`,
+      { keyPattern: index.spec.key ?? {}, keyValue },
+    );
+  }
+
+  return {
+    get list() {
+      return list;
+    },
+    get needs() {
+      return needs;
+    },
+    keysOf: (doc) => list.map((index) => index.keysOf(doc)),
+    refuseDuplicates(doc, keys, id) {
+      list.forEach((index, i) => {
+        const row = index.conflict(doc, keys[i] ?? [], id);
+        if (row !== undefined) refuse(index, row);
+      });
+    },
+    move(id, from, to) {
+      list.forEach((index, i) => {
+        const before = from[i] ?? [];
+        const after = to[i] ?? [];
+        if (before.length === after.length && before.every((key, k) => key === after[k])) return;
+        index.remove(before, id);
+        index.add(after, id);
+      });
+    },
+    wanted(doc) {
+      const spec = parseIndexSpec(doc);
+      const same = list.find((index) => isSameIndex(index, spec));
+      if (same?.name === spec.name || same?.name === "_id_") return undefined;
+      const named = list.find((index) => index.name === spec.name);
+      const requested = `Requested index: ${show(spec.spec)}, existing index: `;
+      if (named && equalKeys(named, spec)) {
+        fail(
+          "IndexOptionsConflict",
+          `An equivalent index already exists with the same name but different options. ${requested}${show(named.spec)}`,
+        );
+      }
+      if (named) {
+        fail(
+          "IndexKeySpecsConflict",
+          "An existing index has the same name as the requested index. When index names are not " +
+            "specified, they are auto generated and can cause conflicts. Please refer to our " +
+            `documentation. ${requested}${show(named.spec)}`,
+        );
+      }
+      if (same)
+        fail("IndexOptionsConflict", `Index already exists with a different name: ${same.name}`);
+      const rival = list.find((index) => equalKeys(index, spec) && equalCoverage(index, spec));
+      if (rival) {
+        fail(
+          "IndexOptionsConflict",
+          `An equivalent index already exists with a different name and options. ${requested}${show(rival.spec)}`,
+        );
+      }
+      return createIndex(spec);
+    },
+    assign(next) {
+      list = next;
+      needs = new Set(list.flatMap((index) => [...index.needs]));
+    },
+    load(index, ids, read) {
+      const twice = index.load(ids, read);
+      if (twice === undefined) return;
+      const doc = read(twice);
+      refuse(index, index.conflict(doc, index.keysOf(doc), twice));
+    },
+  };
+}
