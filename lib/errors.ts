@@ -16,7 +16,7 @@ export const failures = {
     status: 400,
     message: "The body is not valid JSON.",
     retry: "never",
-    help: "`errors[0]` names the line and column of the first mistake. Bodies are UTF-8 and each name stands once in its object.",
+    help: "`errors[0]` names the line and column of the first mistake.",
   },
   NOT_FOUND: {
     status: 404,

@@ -82,7 +82,7 @@ export function endpointBuilder(deps: EndpointDeps) {
       const reply = z.encode(spec.reply, await spec.run(input));
       return {
         statusCode: spec.status ?? 200,
-        headers: { "Content-Type": "application/json", "Cache-Control": "no-store" },
+        headers: { "Content-Type": "application/json" },
         body: JSON.stringify(reply),
       };
     };

@@ -22,7 +22,7 @@ export function problem(failure: Failure, { requestId, errorsUrl }: AnswerContex
     statusCode: failure.status,
     headers: { "Content-Type": "application/problem+json", ...retryHeaders(failure) },
     body: JSON.stringify({
-      type: `${errorsUrl}#${failure.code}`,
+      type: `${errorsUrl}#${failure.code.toLowerCase()}`,
       title: STATUS_CODES[failure.status],
       status: failure.status,
       detail: sentence(failure),

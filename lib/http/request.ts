@@ -44,10 +44,12 @@ interface RequestOptions {
 /** Longest text kept of anything the caller says about itself. */
 const longest = 256;
 
-/** Gives each invocation its id and its facts, and names the id in the answer. */
+/** Gives each invocation its id and its facts, names the id in the answer, and keeps answers out of caches. */
 export function identifyRequest({ log, newId, trustedProxies }: RequestOptions): HttpMiddleware {
-  const nameId = ({ response, context }: HttpRequest): void => {
-    if (response) response.headers = { ...response.headers, "X-Request-Id": context.facts?.id ?? "" };
+  const label = ({ response, context }: HttpRequest): void => {
+    if (!response) return;
+    const id = context.facts?.id ?? "";
+    response.headers = { "Cache-Control": "no-store", ...response.headers, "X-Request-Id": id };
   };
   return {
     before: ({ event, context }) => {
@@ -63,8 +65,8 @@ export function identifyRequest({ log, newId, trustedProxies }: RequestOptions):
         log: log.with({ request_id: id }),
       };
     },
-    after: nameId,
-    onError: nameId,
+    after: label,
+    onError: label,
   };
 }
 

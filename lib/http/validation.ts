@@ -1,4 +1,5 @@
-import * as z from "zod";
+import type * as z from "zod";
+import { toDotPath } from "zod/v4/core";
 import { Failure, type FieldError } from "../errors.ts";
 
 /** The value in the form of the schema. @throws Failure VALIDATION_FAILED naming every field that is wrong */
@@ -10,10 +11,10 @@ export function validated<Schema extends z.ZodType>(schema: Schema, value: unkno
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code !== "unrecognized_keys") {
-    return [{ path: z.core.toDotPath(issue.path), message: issue.message }];
+    return [{ path: toDotPath(issue.path), message: issue.message }];
   }
   return issue.keys.map((key) => ({
-    path: z.core.toDotPath([...issue.path, key]),
+    path: toDotPath([...issue.path, key]),
     message: "This field is not known here.",
   }));
 }

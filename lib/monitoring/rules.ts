@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /** Name of the service as its public endpoints give it. */
-export const serviceName = "PromptEnchanter";
+export const serviceName = "PromptEnchanter" as const;
 
 /** GET / */
 export const ServiceCard = z.object({

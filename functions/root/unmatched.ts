@@ -2,7 +2,10 @@ import * as z from "zod";
 import { Failure } from "../../lib/errors.ts";
 import { endpoint } from "../../lib/runtime.ts";
 
-/** ANY /{proxy+}: every address that no other function has */
+/**
+ * ANY /{proxy+}: every address that no other function has. Preflights of all paths come here too
+ * and are answered by the CORS middleware before `run`.
+ */
 export const handler = endpoint({
   reply: z.never(),
   run: () => {

@@ -1,0 +1,42 @@
+import { endpointBuilder } from "../../lib/http/endpoint.ts";
+import type { Log } from "../../lib/logger.ts";
+
+export interface LoggedLine {
+  level: string;
+  message: string;
+  fields: Record<string, unknown>;
+}
+
+/** A log that keeps its lines. */
+export function memoryLog(): { log: Log; lines: LoggedLine[] } {
+  const lines: LoggedLine[] = [];
+  const scoped = (kept: Record<string, unknown>): Log => {
+    const write = (level: string) => (message: string, fields?: Record<string, unknown>) => {
+      lines.push({ level, message, fields: { ...kept, ...fields } });
+    };
+    return {
+      debug: write("debug"),
+      info: write("info"),
+      warn: write("warn"),
+      error: write("error"),
+      with: (fields) => scoped({ ...kept, ...fields }),
+    };
+  };
+  return { log: scoped({}), lines };
+}
+
+/** An endpoint builder whose log and metrics can be read, and whose request ids count up. */
+export function testBuilder(options: { corsOrigins?: string[]; trustedProxies?: number } = {}) {
+  const { log, lines } = memoryLog();
+  const measures: { route: string; status: number; duration: number }[] = [];
+  let count = 0;
+  const endpoint = endpointBuilder({
+    log,
+    record: (measure) => measures.push(measure),
+    newId: () => `request-${++count}`,
+    corsOrigins: options.corsOrigins ?? [],
+    trustedProxies: options.trustedProxies ?? 0,
+    errorsUrl: "docs/errors.md",
+  });
+  return { endpoint, lines, measures };
+}
