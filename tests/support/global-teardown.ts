@@ -1,0 +1,3 @@
+import { stopDatabase } from "./suite-database.ts";
+
+export default async (): Promise<void> => stopDatabase();

@@ -1,0 +1,177 @@
+/** The single statements that write commands are made of, each on the documents of one collection. */
+import { calculateObjectSize, ObjectId, Timestamp } from "bson";
+import type { EvaluationContext } from "../context.ts";
+import { fail } from "../errors.ts";
+import { MAX_DOCUMENT_BYTES } from "../limits.ts";
+import type { WriteOutcome } from "../sessions.ts";
+import type { Collection } from "../storage/collection.ts";
+import { compileUpdate } from "../update.ts";
+import { type Doc, isDoc, type Value } from "../values/codec.ts";
+import { kindOf } from "../values/kinds.ts";
+import type { Request } from "./command.ts";
+import { newCollectionName } from "./namespace.ts";
+import { planQuery } from "./query.ts";
+import { checkDocument } from "./validation.ts";
+
+/** Where a statement writes. */
+export type Target = {
+  request: Request;
+  /** `database.collection` */
+  namespace: string;
+  bypassValidation: boolean;
+};
+
+type Selection = {
+  filter: Doc;
+  sort?: Doc | undefined;
+  hint?: Doc | string | undefined;
+  context: EvaluationContext;
+};
+
+export type UpdateStatement = Selection & {
+  update: Doc | Doc[];
+  arrayFilters?: Doc[] | undefined;
+  multi: boolean;
+  upsert: boolean;
+  /** Keep the document as it was or as it became, for findAndModify. */
+  image?: "before" | "after";
+};
+
+export type DeleteStatement = Selection & { multi: boolean; image?: "before" };
+
+/** @throws ServerError DuplicateKey, DocumentValidationFailure, or for what can't be stored. */
+export const insertDocument = (target: Target, doc: Doc): WriteOutcome => {
+  const { server } = target.request;
+  const stored = stamped(withId(doc), server.clock.next);
+  checkStorable(stored);
+  const collection = openCollection(target);
+  checkDocument(target, collection.options, stored);
+  collection.insert(stored);
+  return { n: 1 };
+};
+
+/** @throws ServerError for an update that can't be applied to one of the documents. */
+export const updateDocuments = (target: Target, statement: UpdateStatement): WriteOutcome => {
+  const { request, namespace } = target;
+  const { filter, context, multi, arrayFilters } = statement;
+  const replaces = isReplacement(statement.update);
+  if (multi && replaces) {
+    fail("FailedToParse", "multi update is not supported for replacement-style update");
+  }
+  const update = compileUpdate(
+    statement.update,
+    arrayFilters ? { ...context, arrayFilters } : context,
+  );
+  const collection = request.server.store.collection(namespace);
+  const plan = planQuery(collection, { ...statement, limit: multi ? 0 : 1 }, context);
+  const outcome: WriteOutcome = { n: 0, nModified: 0 };
+  // Matches are collected first: what is written must not be met again by the same statement.
+  for (const before of [...plan.run()]) {
+    const position = plan.position(before);
+    const applied = update.apply(before, position);
+    const after = replaces ? stamped(applied, request.server.clock.next) : applied;
+    outcome.n++;
+    if (after !== before && collection) {
+      replaceDocument(target, collection, before, after);
+      outcome.nModified = (outcome.nModified ?? 0) + 1;
+    }
+    if (statement.image) {
+      outcome.image = statement.image === "after" ? after : before;
+      outcome.position = position;
+    }
+  }
+  return outcome.n === 0 && statement.upsert
+    ? insertForUpdate(target, withId(update.upsert(filter)), statement.image)
+    : outcome;
+};
+
+/** @throws ServerError DuplicateKey, DocumentValidationFailure, or for what can't be stored. */
+export const replaceDocument = (
+  target: Target,
+  collection: Collection,
+  before: Doc,
+  after: Doc,
+): void => {
+  checkStorable(after);
+  checkDocument(target, collection.options, after, before);
+  collection.replace(before, after);
+};
+
+const insertForUpdate = (target: Target, doc: Doc, image: "before" | "after" | undefined) => {
+  insertDocument(target, doc);
+  const outcome: WriteOutcome = { n: 1, nModified: 0, upserted: doc._id ?? null };
+  if (image) outcome.image = image === "after" ? doc : null;
+  return outcome;
+};
+
+export const deleteDocuments = (target: Target, statement: DeleteStatement): WriteOutcome => {
+  const collection = target.request.server.store.collection(target.namespace);
+  const plan = planQuery(
+    collection,
+    { ...statement, limit: statement.multi ? 0 : 1 },
+    statement.context,
+  );
+  const outcome: WriteOutcome = { n: 0 };
+  for (const doc of [...plan.run()]) {
+    collection?.remove(doc);
+    outcome.n++;
+    if (statement.image) outcome.image = doc;
+  }
+  return outcome;
+};
+
+/** The collection to insert into, created by its first document. */
+const openCollection = ({ request: { server }, namespace }: Target): Collection => {
+  const existing = server.store.collection(namespace);
+  if (existing) return existing;
+  newCollectionName(namespace.slice(namespace.indexOf(".") + 1));
+  return server.store.create(namespace);
+};
+
+const isReplacement = (update: Doc | Doc[]): boolean =>
+  !Array.isArray(update) && !Object.keys(update)[0]?.startsWith("$");
+
+/** `_id` comes first in what is stored, and is made if there is none. */
+const withId = (doc: Doc): Doc => {
+  if (Object.keys(doc)[0] === "_id") return doc;
+  const { _id = new ObjectId(), ...fields } = doc;
+  return { _id, ...fields };
+};
+
+/** Empty timestamps at the top of an inserted or replacing document take the time of the write. */
+const stamped = (doc: Doc, next: () => Timestamp): Doc => {
+  let result = doc;
+  for (const field in doc) {
+    const value = doc[field];
+    if (field !== "_id" && value instanceof Timestamp && value.isZero()) {
+      if (result === doc) result = { ...doc };
+      result[field] = next();
+    }
+  }
+  return result;
+};
+
+const checkStorable = (doc: Doc): void => {
+  checkId(doc._id);
+  const size = calculateObjectSize(doc);
+  if (size > MAX_DOCUMENT_BYTES) {
+    fail(
+      "BSONObjectTooLarge",
+      `object to insert too large. size in bytes: ${size}, max size: ${MAX_DOCUMENT_BYTES}`,
+    );
+  }
+};
+
+const checkId = (id: Value | undefined): void => {
+  const kind = kindOf(id);
+  if (kind === "array" || kind === "regex" || kind === "undefined") {
+    fail("InvalidIdField", `The '_id' value cannot be of type ${kind}`);
+  }
+  const dollar = isDoc(id) && Object.keys(id).find((name) => name.startsWith("$"));
+  if (dollar) {
+    fail(
+      "DollarPrefixedFieldName",
+      `_id fields may not contain '$'-prefixed fields: ${dollar} is not valid for storage.`,
+    );
+  }
+};
