@@ -17,7 +17,9 @@ export interface Log {
  * Structured JSON lines on standard output, without secrets. Fields are passed with each line and
  * never kept in the logger, because requests may run side by side in one process.
  */
-export function createLog(level: NonNullable<ConstructorParameters<typeof Logger>[0]>["logLevel"]): Log {
+export function createLog(
+  level: NonNullable<ConstructorParameters<typeof Logger>[0]>["logLevel"],
+): Log {
   const logger = new Logger({
     serviceName: "promptenchanter",
     ...(level && { logLevel: level }),

@@ -13,7 +13,10 @@ const timeout = 3_000;
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-integration-lambda-extensions.html
  * @throws Error naming the parameter, never its value
  */
-export async function readParameter(name: string, { port, token }: ExtensionOptions): Promise<string> {
+export async function readParameter(
+  name: string,
+  { port, token }: ExtensionOptions,
+): Promise<string> {
   const url = new URL(`http://localhost:${port}/systemsmanager/parameters/get`);
   url.search = new URLSearchParams({ name, withDecryption: "true" }).toString();
   const response = await fetch(url, {

@@ -14,10 +14,22 @@ const bsonTypes: Record<string, string[] | string> = {
 };
 
 /** Keywords that hold one schema, a list of schemas, or schemas by name: where the conversion goes on. */
-const nested = { one: ["items", "not", "additionalProperties"], list: ["anyOf", "allOf", "oneOf"], named: ["properties", "patternProperties"] };
+const nested = {
+  one: ["items", "not", "additionalProperties"],
+  list: ["anyOf", "allOf", "oneOf"],
+  named: ["properties", "patternProperties"],
+};
 
 /** Keywords of JSON Schema that MongoDB's `$jsonSchema` refuses and that check nothing here. */
-const dropped = new Set(["$schema", "format", "default", "id", "examples", "readOnly", "propertyNames"]);
+const dropped = new Set([
+  "$schema",
+  "format",
+  "default",
+  "id",
+  "examples",
+  "readOnly",
+  "propertyNames",
+]);
 
 /**
  * A zod schema as MongoDB's `$jsonSchema`: JSON Schema draft 4 with `bsonType`.
@@ -52,7 +64,10 @@ function convert(schema: JsonSchema): JsonSchema {
       result[keyword] = (value as JsonSchema[]).map(convert);
     } else if (nested.named.includes(keyword)) {
       result[keyword] = Object.fromEntries(
-        Object.entries(value as Record<string, JsonSchema>).map(([name, inner]) => [name, convert(inner)]),
+        Object.entries(value as Record<string, JsonSchema>).map(([name, inner]) => [
+          name,
+          convert(inner),
+        ]),
       );
     } else {
       result[keyword] = value;

@@ -29,7 +29,12 @@ async function migrateValidator(
     return [`created collection ${name}`];
   }
   if (isDeepStrictEqual(found.options?.validator, validator)) return [];
-  await db.command({ collMod: name, validator, validationLevel: "strict", validationAction: "error" });
+  await db.command({
+    collMod: name,
+    validator,
+    validationLevel: "strict",
+    validationAction: "error",
+  });
   return [`${name}: validator updated`];
 }
 
@@ -47,7 +52,8 @@ async function migrateIndexes(db: Db, { name, indexes }: CollectionSpec): Promis
   }
   const declared = new Set(["_id_", ...indexes.map((index) => index.name)]);
   for (const other of present) {
-    if (!declared.has(other.name)) lines.push(`${name}: index ${other.name} is declared nowhere; left as it is`);
+    if (!declared.has(other.name))
+      lines.push(`${name}: index ${other.name} is declared nowhere; left as it is`);
   }
   return lines;
 }

@@ -1,4 +1,9 @@
-import { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from "mongodb";
+import {
+  MongoError,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from "mongodb";
 
 /** Errors of the driver that mean its client can no longer be used, or has no free connection. */
 const driverErrors = new Set([

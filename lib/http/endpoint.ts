@@ -9,7 +9,12 @@ import type { RecordRequest } from "../metrics.ts";
 import { answerFailures } from "./failures.ts";
 import { cors, securityHeaders } from "./headers.ts";
 import { readJsonBody } from "./json-body.ts";
-import { type HttpContext, identifyRequest, type RequestFacts, requestRecorder } from "./request.ts";
+import {
+  type HttpContext,
+  identifyRequest,
+  type RequestFacts,
+  requestRecorder,
+} from "./request.ts";
 import { validated } from "./validation.ts";
 
 interface EndpointDeps {
@@ -22,7 +27,10 @@ interface EndpointDeps {
 }
 
 /** Decides who is calling, or throws. What it returns is what `run` knows of the caller. */
-type Guard<Caller> = (request: RequestFacts, event: APIGatewayProxyEvent) => Promise<Caller> | Caller;
+type Guard<Caller> = (
+  request: RequestFacts,
+  event: APIGatewayProxyEvent,
+) => Promise<Caller> | Caller;
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -47,7 +55,10 @@ interface EndpointSpec<Caller, Body, Query, Path, Reply extends z.ZodType> {
   ) => z.output<Reply> | Promise<z.output<Reply>>;
 }
 
-type HttpHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
+type HttpHandler = (
+  event: APIGatewayProxyEvent,
+  context: Context,
+) => Promise<APIGatewayProxyResult>;
 
 /**
  * Makes the builder of endpoints. It alone knows the order: request id and log, security headers

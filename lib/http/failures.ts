@@ -7,7 +7,13 @@ import type { HttpMiddleware } from "./request.ts";
  * Turns whatever was thrown into an answer. What nobody foresaw becomes INTERNAL_ERROR: the answer
  * tells nothing, the log everything. Callers' mistakes stand in the request's own line only.
  */
-export function answerFailures({ log, errorsUrl }: { log: Log; errorsUrl: string }): HttpMiddleware {
+export function answerFailures({
+  log,
+  errorsUrl,
+}: {
+  log: Log;
+  errorsUrl: string;
+}): HttpMiddleware {
   return {
     onError: (request) => {
       const { facts } = request.context;

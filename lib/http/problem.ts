@@ -46,7 +46,8 @@ const openAiTypes: Record<number, string> = {
 /** A failure in the shape of OpenAI's API: `{ error: { message, type, code, param } }`. */
 export function openAiError(failure: Failure, { requestId }: AnswerContext): Answer {
   const type =
-    openAiTypes[failure.status] ?? (failure.status < 500 ? "invalid_request_error" : "server_error");
+    openAiTypes[failure.status] ??
+    (failure.status < 500 ? "invalid_request_error" : "server_error");
   // OpenAI's API answers 400 where ours answers 422, and its SDKs expect that.
   const statusCode = failure.status === 422 ? 400 : failure.status;
   return {

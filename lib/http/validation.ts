@@ -3,7 +3,10 @@ import { toDotPath } from "zod/v4/core";
 import { Failure, type FieldError } from "../errors.ts";
 
 /** The value in the form of the schema. @throws Failure VALIDATION_FAILED naming every field that is wrong */
-export function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+export function validated<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new Failure("VALIDATION_FAILED", { errors: parsed.error.issues.flatMap(fieldErrors) });

@@ -11,7 +11,11 @@ interface HealthDeps {
 }
 
 /** Asks the database for one answer. @throws Failure DATABASE_UNAVAILABLE within 2 s */
-export async function checkHealth({ database, env, version }: HealthDeps): Promise<z.output<typeof Health>> {
+export async function checkHealth({
+  database,
+  env,
+  version,
+}: HealthDeps): Promise<z.output<typeof Health>> {
   const roundTrip = await databaseRoundTrip(database);
   const configured = (setting: unknown) => ({ status: setting ? "configured" : "off" }) as const;
   return {

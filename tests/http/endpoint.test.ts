@@ -55,27 +55,75 @@ describe("an endpoint", () => {
   });
 
   it.each<[string, string | null, Record<string, string>, number, string, object[]]>([
-    ["malformed JSON with its position", '{\n  "name": ada\n}', json, 400, "MALFORMED_JSON", [
-      { path: "", message: "Line 2, column 11: this is not JSON." },
-    ]],
-    ["an object that ends too early", '{"name": "ada"', json, 400, "MALFORMED_JSON", [
-      { path: "", message: "Line 1, column 15: this is not JSON." },
-    ]],
-    ["a prototype key", '{"name":"ada","__proto__":{"admin":true}}', json, 400, "MALFORMED_JSON", [
-      { path: "", message: "This is not JSON, or names a forbidden key such as __proto__." },
-    ]],
-    ["another content type", "name=ada", { "content-type": "application/x-www-form-urlencoded" }, 415, "UNSUPPORTED_MEDIA_TYPE", []],
+    [
+      "malformed JSON with its position",
+      '{\n  "name": ada\n}',
+      json,
+      400,
+      "MALFORMED_JSON",
+      [{ path: "", message: "Line 2, column 11: this is not JSON." }],
+    ],
+    [
+      "an object that ends too early",
+      '{"name": "ada"',
+      json,
+      400,
+      "MALFORMED_JSON",
+      [{ path: "", message: "Line 1, column 15: this is not JSON." }],
+    ],
+    [
+      "a prototype key",
+      '{"name":"ada","__proto__":{"admin":true}}',
+      json,
+      400,
+      "MALFORMED_JSON",
+      [{ path: "", message: "This is not JSON, or names a forbidden key such as __proto__." }],
+    ],
+    [
+      "another content type",
+      "name=ada",
+      { "content-type": "application/x-www-form-urlencoded" },
+      415,
+      "UNSUPPORTED_MEDIA_TYPE",
+      [],
+    ],
     ["no content type", '{"name":"ada"}', {}, 415, "UNSUPPORTED_MEDIA_TYPE", []],
-    ["a body above 1 MiB", JSON.stringify({ name: "a".repeat(1_048_576) }), json, 413, "BODY_TOO_LARGE", []],
+    [
+      "a body above 1 MiB",
+      JSON.stringify({ name: "a".repeat(1_048_576) }),
+      json,
+      413,
+      "BODY_TOO_LARGE",
+      [],
+    ],
     ["no body", null, json, 422, "VALIDATION_FAILED", [{ path: "", message: expect.any(String) }]],
-    ["a missing field", "{}", json, 422, "VALIDATION_FAILED", [{ path: "name", message: expect.any(String) }]],
-    ["a wrong type deep inside", '{"name":"ada","tags":["a",1]}', json, 422, "VALIDATION_FAILED", [
-      { path: "tags[1]", message: expect.any(String) },
-    ]],
-    ["every unknown field by name", '{"name":"ada","role":"admin","x":1}', json, 422, "VALIDATION_FAILED", [
-      { path: "role", message: "This field is not known here." },
-      { path: "x", message: "This field is not known here." },
-    ]],
+    [
+      "a missing field",
+      "{}",
+      json,
+      422,
+      "VALIDATION_FAILED",
+      [{ path: "name", message: expect.any(String) }],
+    ],
+    [
+      "a wrong type deep inside",
+      '{"name":"ada","tags":["a",1]}',
+      json,
+      422,
+      "VALIDATION_FAILED",
+      [{ path: "tags[1]", message: expect.any(String) }],
+    ],
+    [
+      "every unknown field by name",
+      '{"name":"ada","role":"admin","x":1}',
+      json,
+      422,
+      "VALIDATION_FAILED",
+      [
+        { path: "role", message: "This field is not known here." },
+        { path: "x", message: "This field is not known here." },
+      ],
+    ],
   ])("refuses %s and does not run", async (_, body, headers, status, code, errors) => {
     const world = greeter();
     const answer = await world.post(body, headers);
@@ -108,7 +156,10 @@ describe("an endpoint", () => {
       reply: Greeting,
       run: () => ({ greeting: "never" }),
     });
-    const answer = await handler(apiEvent({ method: "POST", headers: json, body: "{" }), lambdaContext());
+    const answer = await handler(
+      apiEvent({ method: "POST", headers: json, body: "{" }),
+      lambdaContext(),
+    );
     expect(answer.statusCode).toBe(404);
   });
 
@@ -164,15 +215,24 @@ describe("an endpoint", () => {
     const answer = await handler(apiEvent(), lambdaContext());
     expect(answer.statusCode).toBe(500);
     expect(answer.body).not.toContain("mongodb");
-    expect(JSON.parse(answer.body)).toMatchObject({ code: "INTERNAL_ERROR", request_id: "request-1" });
+    expect(JSON.parse(answer.body)).toMatchObject({
+      code: "INTERNAL_ERROR",
+      request_id: "request-1",
+    });
     const failure = lines.find((line) => line.message === "failure")?.fields;
     expect(failure).toMatchObject({ request_id: "request-1", code: "INTERNAL_ERROR" });
-    expect((failure?.error as Error).cause).toEqual(new Error("connection string was mongodb://somewhere"));
+    expect(failure).toHaveProperty(
+      "error.cause.message",
+      "connection string was mongodb://somewhere",
+    );
   });
 
   it("answers 500 when an operation returns what its reply does not allow", async () => {
     const { endpoint } = testBuilder();
-    const handler = endpoint({ reply: Greeting, run: () => ({ greeting: 42 as unknown as string }) });
+    const handler = endpoint({
+      reply: Greeting,
+      run: () => ({ greeting: 42 as unknown as string }),
+    });
     expect((await handler(apiEvent(), lambdaContext())).statusCode).toBe(500);
   });
 
@@ -188,7 +248,11 @@ describe("an endpoint", () => {
     const { endpoint, lines, measures } = testBuilder();
     const handler = endpoint({ reply: Greeting, run: () => ({ greeting: "hello" }) });
     await handler(
-      apiEvent({ resource: "/v1/things/{id}", path: "/v1/things/7", headers: { "X-Request-Id": "mine" } }),
+      apiEvent({
+        resource: "/v1/things/{id}",
+        path: "/v1/things/7",
+        headers: { "X-Request-Id": "mine" },
+      }),
       lambdaContext(),
     );
     expect(lines).toEqual([
@@ -209,13 +273,18 @@ describe("an endpoint", () => {
         },
       },
     ]);
-    expect(measures).toEqual([{ route: "GET /v1/things/{id}", status: 200, duration: expect.any(Number) }]);
+    expect(measures).toEqual([
+      { route: "GET /v1/things/{id}", status: 200, duration: expect.any(Number) },
+    ]);
   });
 
   it("makes a request id of its own whatever the caller sends", async () => {
     const { endpoint } = testBuilder();
     const handler = endpoint({ reply: Greeting, run: ({ request }) => ({ greeting: request.id }) });
-    const answer = await handler(apiEvent({ headers: { "x-request-id": "chosen" } }), lambdaContext());
+    const answer = await handler(
+      apiEvent({ headers: { "x-request-id": "chosen" } }),
+      lambdaContext(),
+    );
     expect(JSON.parse(answer.body).greeting).toBe("request-1");
     expect(answer.headers?.["X-Request-Id"]).toBe("request-1");
   });
@@ -224,7 +293,11 @@ describe("an endpoint", () => {
     "fails in OpenAI's shape under %s",
     async (path) => {
       const { endpoint } = testBuilder();
-      const handler = endpoint({ body: Named, reply: Greeting, run: () => ({ greeting: "never" }) });
+      const handler = endpoint({
+        body: Named,
+        reply: Greeting,
+        run: () => ({ greeting: "never" }),
+      });
       const answer = await handler(
         apiEvent({ method: "POST", resource: path, headers: json, body: "{}" }),
         lambdaContext(),

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "@jest/globals";
+import { EnvError, parseEnv } from "../lib/env.ts";
+
+const usable = { MONGODB_URI: "mongodb://localhost:27017" };
+
+const refusal = (source: Record<string, string>): string => {
+  try {
+    parseEnv(source);
+  } catch (error) {
+    if (error instanceof EnvError) return error.message;
+    throw error;
+  }
+  throw new Error("was accepted");
+};
+
+describe("the environment", () => {
+  it("has defaults for all but the database's address", () => {
+    expect(parseEnv(usable)).toMatchObject({
+      MONGODB_DATABASE: "promptenchanter",
+      CORS_ORIGINS: [],
+      TRUSTED_PROXIES: 0,
+      LOG_LEVEL: "INFO",
+    });
+  });
+
+  it("names every missing and malformed value at once, and none of the values", () => {
+    const message = refusal({
+      MONGODB_URI: "localhost:27017",
+      MAIL_FROM: "nobody-at-all",
+      UPSTREAM_URL: "ftp://models",
+      TRUSTED_PROXIES: "many",
+      LOG_LEVEL: "LOUD",
+    });
+    for (const name of [
+      "MONGODB_URI",
+      "MAIL_FROM",
+      "UPSTREAM_URL",
+      "TRUSTED_PROXIES",
+      "LOG_LEVEL",
+    ]) {
+      expect(message).toContain(name);
+    }
+    for (const value of ["localhost", "nobody", "ftp://", "many", "LOUD"]) {
+      expect(message).not.toContain(value);
+    }
+  });
+
+  it("says that the database's address is missing", () => {
+    expect(refusal({})).toContain("MONGODB_URI: is missing");
+  });
+
+  it("takes the name of a parameter in place of the address", () => {
+    expect(parseEnv({ MONGODB_URI_PARAMETER: "/promptenchanter/dev/mongodb" })).toMatchObject({
+      MONGODB_URI_PARAMETER: "/promptenchanter/dev/mongodb",
+    });
+  });
+
+  it("counts an empty value as none", () => {
+    expect(parseEnv({ ...usable, MAIL_FROM: "", LOG_LEVEL: "" })).toMatchObject({
+      LOG_LEVEL: "INFO",
+    });
+  });
+
+  it("splits origins at commas", () => {
+    expect(
+      parseEnv({ ...usable, CORS_ORIGINS: "https://a.example, https://b.example," }).CORS_ORIGINS,
+    ).toEqual(["https://a.example", "https://b.example"]);
+  });
+
+  it("accepts the former API's names that still mean something", () => {
+    expect(
+      parseEnv({
+        MONGODB_URL: "mongodb+srv://cluster.example",
+        FROM_EMAIL: "noreply@example.com",
+        WAPI_URL: "https://models.example/v1",
+        WAPI_KEY: "key",
+        LOG_LEVEL: "warning",
+        DEBUG: "true",
+      }),
+    ).toMatchObject({
+      MONGODB_URI: "mongodb+srv://cluster.example",
+      MAIL_FROM: "noreply@example.com",
+      UPSTREAM_URL: "https://models.example/v1",
+      UPSTREAM_API_KEY: "key",
+      LOG_LEVEL: "WARN",
+      CORS_ORIGINS: ["*"],
+    });
+  });
+
+  it("prefers the new name, and names a former one that is malformed", () => {
+    expect(parseEnv({ ...usable, MONGODB_URL: "mongodb://former" }).MONGODB_URI).toBe(
+      usable.MONGODB_URI,
+    );
+    expect(refusal({ MONGODB_URL: "former" })).toContain("MONGODB_URL: must begin with mongodb://");
+  });
+});
