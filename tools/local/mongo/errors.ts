@@ -52,6 +52,13 @@ export const errorCodes = {
   OutOfDiskSpace: 14031,
   UnsupportedOpQueryCommand: 352,
   APIStrictError: 323,
+  NotARetryableWriteCommand: 50768,
+  FailPointSetFailed: 93,
+  IDLFailedToParse: 40414,
+  IDLUnknownField: 40415,
+  APIVersionError: 322,
+  UnknownError: 8,
+  MaxTimeMSExpired: 50,
 } as const;
 
 /** A name of the table, or a bare number, which MongoDB names `Location<number>`. */

@@ -84,9 +84,7 @@ function conditionParts(argument: Value): Value[] {
   for (const key of Object.keys(argument)) {
     if (!partCodes.has(key)) fail(17083, `Unrecognized parameter to $cond: ${key}`);
   }
-  return [...partCodes].map(
-    ([part, code]) => argument[part] ?? missingPart(argument, part, code),
-  );
+  return [...partCodes].map(([part, code]) => argument[part] ?? missingPart(argument, part, code));
 }
 
 const missingPart = (argument: Doc, part: string, code: number): null =>

@@ -148,7 +148,7 @@ function allOf(argument: Value, place: Place, compiler: Compiler): Matcher {
 
 function elementMatches(argument: Value, compiler: Compiler): Test {
   if (!isDoc(argument)) return fail("BadValue", "$elemMatch needs an Object");
-  const matches = matchesElement(argument, compiler);
+  const matches = compileElementTest(argument, compiler);
   return (value, position) => {
     if (!Array.isArray(value)) return false;
     const index = value.findIndex((item) => matches(item, undefined));
@@ -159,7 +159,8 @@ function elementMatches(argument: Value, compiler: Compiler): Test {
 
 const connectives = new Set(["$and", "$or", "$nor", "$where", "$expr"]);
 
-function matchesElement(argument: Doc, compiler: Compiler): Matcher {
+/** The test of one array element that `$elemMatch` makes. */
+export function compileElementTest(argument: Doc, compiler: Compiler): Matcher {
   const first = Object.keys(argument)[0] ?? "";
   if (isOperators(argument) && !connectives.has(first)) {
     return compileOperators(argument, onValue, compiler);
