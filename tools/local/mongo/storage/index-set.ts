@@ -1,5 +1,6 @@
 import { fail } from "../errors.ts";
 import type { Doc, Value } from "../values/codec.ts";
+import { describe } from "../values/text.ts";
 import { createIndex, type WritableIndex } from "./index.ts";
 import {
   equalCoverage,
@@ -8,7 +9,6 @@ import {
   isSameIndex,
   parseIndexSpec,
 } from "./index-spec.ts";
-import { show } from "./show.ts";
 
 /** The keys of one document in each index of a set, in the set's order. */
 export type SetKeys = readonly (readonly string[])[];
@@ -45,7 +45,7 @@ export function createIndexSet(namespace: string): IndexSet {
     });
     return fail(
       "DuplicateKey",
-      `E11000 duplicate key error collection: ${namespace} index: ${index.name} dup key: ${show(keyValue)}`,
+      `E11000 duplicate key error collection: ${namespace} index: ${index.name} dup key: ${describe(keyValue)}`,
       { keyPattern: index.spec.key ?? {}, keyValue },
     );
   }
@@ -78,11 +78,11 @@ export function createIndexSet(namespace: string): IndexSet {
       const same = list.find((index) => isSameIndex(index, spec));
       if (same?.name === spec.name || same?.name === "_id_") return undefined;
       const named = list.find((index) => index.name === spec.name);
-      const requested = `Requested index: ${show(spec.spec)}, existing index: `;
+      const requested = `Requested index: ${describe(spec.spec)}, existing index: `;
       if (named && equalKeys(named, spec)) {
         fail(
           "IndexOptionsConflict",
-          `An equivalent index already exists with the same name but different options. ${requested}${show(named.spec)}`,
+          `An equivalent index already exists with the same name but different options. ${requested}${describe(named.spec)}`,
         );
       }
       if (named) {
@@ -90,7 +90,7 @@ export function createIndexSet(namespace: string): IndexSet {
           "IndexKeySpecsConflict",
           "An existing index has the same name as the requested index. When index names are not " +
             "specified, they are auto generated and can cause conflicts. Please refer to our " +
-            `documentation. ${requested}${show(named.spec)}`,
+            `documentation. ${requested}${describe(named.spec)}`,
         );
       }
       if (same)
@@ -99,7 +99,7 @@ export function createIndexSet(namespace: string): IndexSet {
       if (rival) {
         fail(
           "IndexOptionsConflict",
-          `An equivalent index already exists with a different name and options. ${requested}${show(rival.spec)}`,
+          `An equivalent index already exists with a different name and options. ${requested}${describe(rival.spec)}`,
         );
       }
       return createIndex(spec);

@@ -1,4 +1,5 @@
 import { fail } from "../errors.ts";
+import { isOperators } from "../filters/operators.ts";
 import { type Doc, isDoc, type Value } from "../values/codec.ts";
 import { type Collation, parseCollation } from "../values/collation.ts";
 import { equal } from "../values/compare.ts";
@@ -116,6 +117,7 @@ function parseOptions(
   if (partial !== undefined && flag("sparse")) {
     fail("CannotCreateIndex", 'cannot mix "partialFilterExpression" and "sparse" options');
   }
+  if (partial !== undefined) refuseUnsupported(partial);
   const parsed = parseCollation(collation);
   return {
     unique: flag("unique"),
@@ -125,6 +127,25 @@ function parseOptions(
     ...(parsed === undefined ? {} : { collation: parsed }),
     ...(seconds === undefined ? {} : { expireAfterSeconds: parseSeconds(seconds, fields) }),
   };
+}
+
+const partialOperators = ["$eq", "$gt", "$gte", "$lt", "$lte", "$in", "$type", "$exists"];
+
+/** Only what says something of single values, so that a query can be seen to ask for less. */
+function refuseUnsupported(filter: Doc): void {
+  for (const [name, condition] of Object.entries(filter)) {
+    if ((name === "$and" || name === "$or") && Array.isArray(condition)) {
+      for (const part of condition) if (isDoc(part)) refuseUnsupported(part);
+      continue;
+    }
+    const operators = isOperators(condition) ? Object.entries(condition) : [];
+    const bad = name.startsWith("$")
+      ? name
+      : operators.find(
+          ([op, v]) => !partialOperators.includes(op) || (op === "$exists" && !isTrue(v)),
+        )?.[0];
+    if (bad) fail("CannotCreateIndex", `unsupported expression in partial index: ${bad}`);
+  }
 }
 
 function parseSeconds(seconds: Value, fields: number): number {

@@ -2,6 +2,7 @@ import { fail } from "../errors.ts";
 import { type Doc, decode, encode, type Value } from "../values/codec.ts";
 import { kindOf } from "../values/kinds.ts";
 import { integer } from "../values/numbers.ts";
+import { describe } from "../values/text.ts";
 import type { Arena } from "./arena.ts";
 import type { Changes } from "./changes.ts";
 import type { CollectionOptions, StoredCollection } from "./collection.ts";
@@ -11,7 +12,6 @@ import { parseIndexSpec } from "./index-spec.ts";
 import { orderKey } from "./order-key.ts";
 import { pick } from "./pick.ts";
 import { createRecords } from "./records.ts";
-import { show } from "./show.ts";
 
 export type CollectionParts = {
   namespace: string;
@@ -58,7 +58,8 @@ export function createCollection(parts: CollectionParts): StoredCollection {
   function recordOf(doc: Doc): { key: string; record: number } {
     const key = idKey(doc._id);
     const record = ids.get(key);
-    if (record === undefined) throw new RangeError(`${namespace} has no document ${show(doc._id)}`);
+    if (record === undefined)
+      throw new RangeError(`${namespace} has no document ${describe(doc._id)}`);
     return { key, record };
   }
 
