@@ -1,0 +1,138 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { MongoServerError } from "mongodb";
+import { clientOptions, type Database, openDatabase } from "../../lib/db/connection.ts";
+import { databaseRoundTrip } from "../../lib/db/health.ts";
+import { testDatabase } from "../support/database.ts";
+import { type TcpProxy, tcpProxy } from "../support/tcp-proxy.ts";
+
+const { uri, name, db } = await testDatabase();
+const serverPort = Number(new URL(uri).port);
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+const open = (address: string, options = {}): Database => {
+  const database = openDatabase({
+    uri: () => address,
+    name,
+    options: { ...clientOptions, ...options },
+  });
+  cleanups.push(() => database.close());
+  return database;
+};
+
+const proxied = async (options = {}): Promise<{ proxy: TcpProxy; database: Database }> => {
+  const proxy = await tcpProxy(serverPort);
+  const database = open(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`, options);
+  cleanups.push(() => proxy.close());
+  return { proxy, database };
+};
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+};
+
+const insert = (database: Database, _id: string) =>
+  database.run((use) => use.collection<{ _id: string }>("things").insertOne({ _id }));
+
+const unavailable = { code: "DATABASE_UNAVAILABLE", status: 503, retryAfter: 2 };
+
+describe("the cached client", () => {
+  it("connects once for requests that run side by side, and never holds more connections than its pool", async () => {
+    const { proxy, database } = await proxied();
+    await Promise.all(Array.from({ length: 50 }, () => databaseRoundTrip(database)));
+    const monitor = 1;
+    expect(proxy.mostOpen()).toBeLessThanOrEqual(clientOptions.maxPoolSize + monitor);
+  });
+
+  it("does not keep a failed first connect", async () => {
+    const port = await freePort();
+    const database = open(`mongodb://127.0.0.1:${port}/?directConnection=true`);
+    const startedAt = performance.now();
+    await expect(databaseRoundTrip(database)).rejects.toMatchObject(unavailable);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    const proxy = await tcpProxy(serverPort, port);
+    cleanups.push(() => proxy.close());
+    expect(await databaseRoundTrip(database)).toBeGreaterThanOrEqual(0);
+  });
+
+  it("says that an unusable address is no fault of the request", async () => {
+    await expect(databaseRoundTrip(open("mongodb://"))).rejects.toMatchObject(unavailable);
+  });
+
+  it("is repaired within the request when its connections died during a freeze", async () => {
+    const { proxy, database } = await proxied();
+    await Promise.all(Array.from({ length: 5 }, () => databaseRoundTrip(database)));
+    proxy.cut();
+    await insert(database, "after-cut");
+    expect(
+      await db.collection<{ _id: string }>("things").countDocuments({ _id: "after-cut" }),
+    ).toBe(1);
+  });
+
+  it("ends a request on a half-dead socket in 503 within 5 s, and serves the next one", async () => {
+    const { proxy, database } = await proxied();
+    await databaseRoundTrip(database);
+    proxy.freeze();
+    const startedAt = performance.now();
+    await expect(insert(database, "frozen")).rejects.toMatchObject(unavailable);
+    expect(performance.now() - startedAt).toBeLessThan(5_500);
+    proxy.thaw();
+    await insert(database, "thawed");
+    expect(await db.collection<{ _id: string }>("things").countDocuments({ _id: "thawed" })).toBe(
+      1,
+    );
+  });
+
+  it("bounds a use that never ends", async () => {
+    const { database } = await proxied();
+    const never = database.run(() => new Promise<never>(() => undefined), 200);
+    await expect(never).rejects.toMatchObject(unavailable);
+    expect(await databaseRoundTrip(database)).toBeGreaterThanOrEqual(0);
+  });
+
+  it("does not wait for ever for a free connection", async () => {
+    const { proxy, database } = await proxied({ maxPoolSize: 1, waitQueueTimeoutMS: 200 });
+    await databaseRoundTrip(database);
+    proxy.freeze();
+    const results = await Promise.allSettled([
+      databaseRoundTrip(database),
+      databaseRoundTrip(database),
+    ]);
+    expect(results.map((result) => result.status)).toEqual(["rejected", "rejected"]);
+  });
+
+  it("closes connections that stood idle", async () => {
+    const { proxy, database } = await proxied({ maxIdleTimeMS: 50 });
+    await Promise.all(Array.from({ length: 5 }, () => databaseRoundTrip(database)));
+    const before = proxy.open();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await databaseRoundTrip(database);
+    expect(proxy.open()).toBeLessThan(before);
+  });
+
+  it("passes on the errors of an operation as they are, and keeps its connection", async () => {
+    const { proxy, database } = await proxied();
+    await insert(database, "twice");
+    const opened = proxy.mostOpen();
+    await expect(insert(database, "twice")).rejects.toBeInstanceOf(MongoServerError);
+    await databaseRoundTrip(database);
+    expect(proxy.mostOpen()).toBe(opened);
+  });
+
+  it("writes with majority and retries, so that an acknowledged write stays", async () => {
+    const { database } = await proxied();
+    const options = await database.run(async (use) => use.client.options);
+    expect(options).toMatchObject({ retryWrites: true, retryReads: true });
+    expect(options.writeConcern?.w).toBe("majority");
+  });
+});

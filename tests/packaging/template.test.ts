@@ -1,0 +1,128 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+interface Resource {
+  Type: string;
+  Properties: Record<string, unknown>;
+}
+
+interface Statement {
+  Effect: string;
+  Action: string | string[];
+}
+
+let folder: string;
+let resources: Record<string, Resource>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "package-"));
+  await promisify(execFile)(process.execPath, [
+    "node_modules/serverless/bin/serverless.js",
+    "package",
+    "--package",
+    folder,
+  ]);
+  const text = await readFile(join(folder, "cloudformation-template-update-stack.json"), "utf8");
+  resources = JSON.parse(text).Resources;
+}, 120_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const ofType = (type: string): [string, Record<string, unknown>][] =>
+  Object.entries(resources)
+    .filter(([, resource]) => resource.Type === type)
+    .map(([name, resource]) => [name, resource.Properties]);
+
+/** Methods by path, from the tree of API Gateway's path resources. */
+function methodsByPath(): Map<string, string[]> {
+  const parts = new Map(
+    ofType("AWS::ApiGateway::Resource").map(([name, { PathPart, ParentId }]) => [
+      name,
+      { part: PathPart as string, parent: (ParentId as { Ref?: string }).Ref },
+    ]),
+  );
+  const pathOf = (name: string | undefined): string => {
+    const found = name === undefined ? undefined : parts.get(name);
+    return found ? `${pathOf(found.parent)}/${found.part}` : "";
+  };
+  const methods = new Map<string, string[]>();
+  for (const [, { HttpMethod, ResourceId }] of ofType("AWS::ApiGateway::Method")) {
+    const path = pathOf((ResourceId as { Ref?: string }).Ref) || "/";
+    methods.set(path, [...(methods.get(path) ?? []), HttpMethod as string]);
+  }
+  return methods;
+}
+
+describe("the packaged template", () => {
+  it("stays below 450 resources, where CloudFormation ends at 500", () => {
+    expect(Object.keys(resources).length).toBeLessThan(450);
+  });
+
+  it("spends at most 3 resources on a function beside its path, so that 80 fit", () => {
+    const functions = ofType("AWS::Lambda::Function").length;
+    const permissions = ofType("AWS::Lambda::Permission").length;
+    expect(permissions).toBeLessThanOrEqual(functions);
+    expect(ofType("AWS::Logs::LogGroup")).toHaveLength(1);
+    expect(ofType("AWS::Lambda::Version")).toEqual([]);
+  });
+
+  it("has a REGIONAL endpoint", () => {
+    const [[, api] = []] = ofType("AWS::ApiGateway::RestApi");
+    expect(api?.EndpointConfiguration).toEqual({ Types: ["REGIONAL"] });
+  });
+
+  it("runs each function on Node 24 and arm64, below API Gateway's 29 s, under a declared role, with the shared log", () => {
+    for (const [name, properties] of ofType("AWS::Lambda::Function")) {
+      const role = (properties.Role as { "Fn::GetAtt": [string, string] })["Fn::GetAtt"][0];
+      expect([name, resources[role]?.Type]).toEqual([name, "AWS::IAM::Role"]);
+      expect(properties).toMatchObject({
+        Runtime: "nodejs24.x",
+        Architectures: ["arm64"],
+        LoggingConfig: { LogFormat: "JSON", LogGroup: "/promptenchanter/dev" },
+      });
+      expect(properties.Timeout).toBeLessThanOrEqual(28);
+    }
+  });
+
+  it("allows no role a whole service", () => {
+    for (const [name, { Policies }] of ofType("AWS::IAM::Role")) {
+      const statements = (Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap(
+        (policy) => policy.PolicyDocument.Statement,
+      );
+      for (const { Action } of statements) {
+        for (const action of [Action].flat())
+          expect([name, action]).toEqual([name, expect.not.stringContaining("*")]);
+      }
+    }
+  });
+
+  it("answers preflights on each path: API Gateway falls back to no other path for a missing method", () => {
+    for (const [path, methods] of methodsByPath()) {
+      const answered = methods.filter((method) => method === "OPTIONS" || method === "ANY");
+      expect([path, answered.length]).toEqual([path, 1]);
+    }
+  });
+
+  it("answers a missing method as a missing address, in our form", () => {
+    const [, response] =
+      ofType("AWS::ApiGateway::GatewayResponse").find(
+        ([, { ResponseType }]) => ResponseType === "MISSING_AUTHENTICATION_TOKEN",
+      ) ?? [];
+    expect(response).toMatchObject({
+      StatusCode: "404",
+      ResponseParameters: {
+        "gatewayresponse.header.Content-Type": "'application/problem+json'",
+      },
+    });
+    const templates = response?.ResponseTemplates as Record<string, string> | undefined;
+    expect(JSON.parse(templates?.["application/json"] ?? "")).toMatchObject({
+      status: 404,
+      code: "NOT_FOUND",
+      success: false,
+    });
+  });
+});

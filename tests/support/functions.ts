@@ -1,0 +1,13 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+
+type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
+
+/**
+ * The handler of a function, such as `monitoring/health`, loaded into an environment of one's own as
+ * a container loads it. The runtime is made once a test file, from the environment of the first call.
+ */
+export async function loadFunction(path: string, env: Record<string, string>): Promise<Handler> {
+  Object.assign(process.env, { LOG_LEVEL: "SILENT", POWERTOOLS_METRICS_DISABLED: "true" }, env);
+  const module: { handler: Handler } = await import(`../../functions/${path}.ts`);
+  return module.handler;
+}
