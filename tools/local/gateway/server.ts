@@ -1,0 +1,86 @@
+import { randomUUID } from "node:crypto";
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { Failure } from "../../../lib/errors.ts";
+import { failureShape } from "../../../lib/http/problem.ts";
+import { readBody } from "../read-body.ts";
+import { answerFor, gatewayAnswers } from "./answers.ts";
+import { eventOf } from "./event.ts";
+import { passOn } from "./pass-on.ts";
+import { awslambda } from "./response-stream.ts";
+import { matchRoute, routesOf } from "./routes.ts";
+import { runStream } from "./run-stream.ts";
+import type { Service } from "./service.ts";
+
+/** API Gateway's limit on a request's body, in bytes. */
+const bodyLimit = 10 * 1024 * 1024;
+
+interface GatewayOptions {
+  service: Service;
+  /** Base URL of serverless-offline, which runs the functions that don't stream. */
+  offlineUrl: string;
+  report: (message: string, error?: unknown) => void;
+}
+
+/**
+ * The server in front of serverless-offline, not listening yet: it runs the routes declared STREAM
+ * itself and passes the rest on, so that one address serves all, as API Gateway does.
+ */
+export function createGateway({ service, offlineUrl, report }: GatewayOptions): Server {
+  Object.assign(globalThis, { awslambda });
+  const routes = routesOf(service);
+  const agent = new Agent({ keepAlive: true });
+
+  const answer = async (incoming: IncomingMessage, response: ServerResponse, requestId: string) => {
+    const { pathname } = new URL(incoming.url ?? "/", "http://gateway");
+    const match = matchRoute(routes, incoming.method ?? "GET", pathname);
+    const body = await readBody(incoming, bodyLimit);
+    if (body === undefined) return answerFor(response, gatewayAnswers.tooLarge, requestId);
+    if (match.kind === "wrong method") {
+      return refuseMethod(response, { pathname, requestId, allow: match.allow });
+    }
+    if (match.kind === "route" && match.route.stream) {
+      const { stage } = service.provider;
+      const event = eventOf(incoming, { ...match, stage, body });
+      const { functionKey } = match.route;
+      return runStream({ service, functionKey, event, response, report });
+    }
+    await passOn(incoming, response, { to: offlineUrl, body, agent });
+  };
+
+  const server = createServer((incoming, response) => {
+    const requestId = randomUUID();
+    answer(incoming, response, requestId).catch((error: unknown) => {
+      if (response.destroyed) return;
+      report(`${incoming.method} ${incoming.url}: the gateway failed`, error);
+      answerFor(response, gatewayAnswers.failed, requestId);
+    });
+  });
+  server.once("close", () => agent.destroy());
+  return server;
+}
+
+interface WrongMethod {
+  pathname: string;
+  requestId: string;
+  allow: string[];
+}
+
+function refuseMethod(response: ServerResponse, { pathname, requestId, allow }: WrongMethod): void {
+  const answer = failureShape(pathname)(new Failure("METHOD_NOT_ALLOWED"), {
+    requestId,
+    errorsUrl: process.env.ERRORS_URL ?? "docs/errors.md",
+  });
+  response.writeHead(answer.statusCode, {
+    ...answer.headers,
+    Allow: allow.join(", "),
+    "Cache-Control": "no-store",
+    "X-Request-Id": requestId,
+  });
+  response.end(answer.body);
+}
