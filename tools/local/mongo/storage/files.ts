@@ -44,3 +44,9 @@ export function readFully(
   }
   return done;
 }
+
+/** The system's name for a failure, such as ENOENT. */
+export function errorCode(error: unknown): string | undefined {
+  const isCoded = typeof error === "object" && error !== null && "code" in error;
+  return isCoded ? String(error.code) : undefined;
+}

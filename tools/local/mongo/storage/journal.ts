@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { fail } from "../errors.ts";
-import { type JournalFiles, readFully, writeAll } from "./files.ts";
+import { errorCode, type JournalFiles, readFully, writeAll } from "./files.ts";
 import { fileMark, frame, readFrames } from "./frame.ts";
 import { lockDirectory } from "./lock.ts";
 import { type Operation, operationParts } from "./operation.ts";
@@ -125,7 +125,7 @@ export function openJournal(
     },
     *compaction(state) {
       let copied = end;
-      const fresh = files.openSync(freshFile, "w");
+      const fresh = files.openSync(freshFile, "w+");
       let freshEnd = 0;
       let done = false;
       const add = (bytes: Uint8Array): void => {
@@ -181,8 +181,7 @@ export function repairJournal(
 }
 
 function refuseWrite(file: string, error: unknown): never {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  const full = code === "ENOSPC" || code === "EDQUOT";
+  const full = ["ENOSPC", "EDQUOT"].includes(errorCode(error) ?? "");
   return fail(
     full ? "OutOfDiskSpace" : "InternalError",
     full ? `No space left to write ${file}` : `Writing ${file} failed: ${String(error)}`,

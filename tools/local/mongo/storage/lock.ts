@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import { errorCode } from "./files.ts";
 
 /** Folders this process holds: a lock file with its own pid is stale if the folder isn't here (pids repeat in containers). */
 const held = new Set<string>();
@@ -11,7 +12,7 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // EPERM: there is such a process, of another user.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return errorCode(error) === "EPERM";
   }
 }
 
@@ -31,7 +32,7 @@ export function lockDirectory(directory: string): () => void {
       fs.writeFileSync(file, `${process.pid}\n`, { flag: "wx" });
       break;
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      if (errorCode(error) !== "EEXIST") throw error;
     }
     const pid = Number.parseInt(fs.readFileSync(file, "utf8"), 10);
     if (isAlive(pid) || attempt > 0) refuse(`process ${pid}`);
