@@ -1,7 +1,7 @@
 import type { EvaluationContext } from "./context.ts";
 import { fail } from "./errors.ts";
 import { compileExpression } from "./expressions/compile.ts";
-import { scopeOf } from "./expressions/scope.ts";
+import { type Scope, scopeOf } from "./expressions/scope.ts";
 import { compileCondition } from "./filters/operators.ts";
 import { all, any, type Matcher, not } from "./filters/predicate.ts";
 import { compileSchema } from "./filters/schema.ts";
@@ -15,11 +15,15 @@ export type Filter = ((doc: Doc) => boolean) & {
 };
 
 /**
- * Compiles MongoDB's query language. Throws BadValue for an unknown operator or a malformed argument;
+ * Compiles MongoDB's query language; `scope` gives `$expr` more variables than the command's. Throws BadValue for an unknown operator or a malformed argument;
  * `$text`, `$where` and geometry are refused.
  */
-export function compileFilter(filter: Doc, context: EvaluationContext): Filter {
-  const matches = compileMatcher(filter, context);
+export function compileFilter(
+  filter: Doc,
+  context: EvaluationContext,
+  scope: Scope = scopeOf(context),
+): Filter {
+  const matches = compileMatcher(filter, context, scope);
   return Object.assign((doc: Doc) => matches(doc, undefined), {
     match(doc: Doc) {
       const position: Position = { index: undefined };
@@ -30,11 +34,15 @@ export function compileFilter(filter: Doc, context: EvaluationContext): Filter {
 }
 
 /** A filter that can also see values inside documents, with the position of the match. */
-export function compileMatcher(filter: Doc, context: EvaluationContext): Matcher {
+export function compileMatcher(
+  filter: Doc,
+  context: EvaluationContext,
+  scope: Scope = scopeOf(context),
+): Matcher {
   return all(
     Object.entries(filter).map(([name, argument]) =>
       name.startsWith("$")
-        ? compileTop(name, argument, context)
+        ? compileTop(name, argument, context, scope)
         : compileField(name, argument, context),
     ),
   );
@@ -52,16 +60,21 @@ function compileField(name: string, condition: Value, context: EvaluationContext
   );
 }
 
-function compileTop(name: string, argument: Value, context: EvaluationContext): Matcher {
+function compileTop(
+  name: string,
+  argument: Value,
+  context: EvaluationContext,
+  scope: Scope,
+): Matcher {
   switch (name) {
     case "$and":
-      return all(clauses(name, argument, context));
+      return all(clauses(name, argument, context, scope));
     case "$or":
-      return any(clauses(name, argument, context));
+      return any(clauses(name, argument, context, scope));
     case "$nor":
-      return not(any(clauses(name, argument, context)));
+      return not(any(clauses(name, argument, context, scope)));
     case "$expr": {
-      const run = compileExpression(argument, scopeOf(context));
+      const run = compileExpression(argument, scope);
       return (doc) => isTrue(run(doc as Doc));
     }
     case "$jsonSchema": {
@@ -89,13 +102,18 @@ function compileTop(name: string, argument: Value, context: EvaluationContext): 
   }
 }
 
-function clauses(name: string, argument: Value, context: EvaluationContext): Matcher[] {
+function clauses(
+  name: string,
+  argument: Value,
+  context: EvaluationContext,
+  scope: Scope,
+): Matcher[] {
   if (!Array.isArray(argument)) {
     return fail("BadValue", `${name} argument must be an array, but found ${kindOf(argument)}`);
   }
   if (argument.length === 0) fail("BadValue", "$and/$or/$nor must be a nonempty array");
   return argument.map((clause) => {
     if (!isDoc(clause)) return fail("BadValue", "$or/$and/$nor entries need to be full objects");
-    return compileMatcher(clause, context);
+    return compileMatcher(clause, context, scope);
   });
 }

@@ -1,9 +1,31 @@
 import { arithmeticOperators } from "./arithmetic.ts";
+import { arrayOperators } from "./arrays.ts";
+import { conversionOperators } from "./conversion.ts";
+import { dateTextOperators } from "./date-text.ts";
+import { dateOperators } from "./dates.ts";
+import { iterationOperators } from "./iteration.ts";
 import { logicOperators } from "./logic.ts";
+import { mathOperators } from "./math.ts";
+import { objectOperators } from "./objects.ts";
 import type { Operators } from "./operator.ts";
+import { regexOperators } from "./regexes.ts";
+import { setOperators } from "./sets.ts";
+import { statisticOperators } from "./statistics.ts";
+import { stringOperators } from "./strings.ts";
 
 /** Every expression operator by name. */
 export const operators: Operators = {
   ...arithmeticOperators,
+  ...arrayOperators,
+  ...conversionOperators,
+  ...dateOperators,
+  ...dateTextOperators,
+  ...iterationOperators,
   ...logicOperators,
+  ...mathOperators,
+  ...objectOperators,
+  ...regexOperators,
+  ...setOperators,
+  ...statisticOperators,
+  ...stringOperators,
 };

@@ -1,6 +1,6 @@
-import type { PipelineContext } from "../context.ts";
+import type { EvaluationContext, PipelineContext } from "../context.ts";
 import type { Scope } from "../expressions/scope.ts";
-import type { Doc, Value } from "../values/codec.ts";
+import { type Doc, getField, isDoc, setField, type Value } from "../values/codec.ts";
 
 /** One compiled stage: documents in, documents out, lazily wherever the stage allows. */
 export type Stage = (input: Iterable<Doc>) => Iterable<Doc>;
@@ -22,4 +22,22 @@ export function mapping(change: (doc: Doc) => Doc): Stage {
   return function* (input) {
     for (const doc of input) yield change(doc);
   };
+}
+
+/** The evaluation context that a stage's filters are compiled in. */
+export function filterContext({
+  context: { now, variables, collation },
+}: StageCompiler): EvaluationContext {
+  return { now, ...(variables && { variables }), ...(collation && { collation }) };
+}
+
+/** The document with another value at a path of documents; `undefined` removes it. */
+export function replaceField(doc: Doc, names: string[], value: Value | undefined): Doc {
+  const [name = "", ...rest] = names;
+  const result = { ...doc };
+  const inner = getField(doc, name);
+  const next = rest.length === 0 ? value : replaceField(isDoc(inner) ? inner : {}, rest, value);
+  if (next === undefined) delete result[name];
+  else setField(result, name, next);
+  return result;
 }
