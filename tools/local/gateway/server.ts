@@ -74,7 +74,7 @@ interface WrongMethod {
 function refuseMethod(response: ServerResponse, { pathname, requestId, allow }: WrongMethod): void {
   const answer = failureShape(pathname)(new Failure("METHOD_NOT_ALLOWED"), {
     requestId,
-    errorsUrl: process.env.ERRORS_URL ?? "docs/errors.md",
+    errorsUrl: process.env.ERRORS_URL || "docs/errors.md",
   });
   response.writeHead(answer.statusCode, {
     ...answer.headers,

@@ -1,0 +1,189 @@
+import { execFile } from "node:child_process";
+import { rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { chooseDatabase, type Database } from "./database.ts";
+import { environmentOf } from "./environment.ts";
+import { listenInFront, runFunctions } from "./functions.ts";
+import { takeLock } from "./lock.ts";
+import { openLogFile, readable } from "./log-lines.ts";
+import { startMailbox } from "./mailbox.ts";
+import { startUpstream } from "./upstream/server.ts";
+import { watchSources } from "./watch.ts";
+
+const migration = fileURLToPath(new URL("../migrate.ts", import.meta.url));
+
+/** The bearer key of the stand-in upstream; no secret, it guards nothing. */
+const upstreamKey = "sk-local";
+
+interface StackOptions {
+  /** Where serverless.yml is. */
+  directory: string;
+  /** Where the database, the logs, the lock and stack.json go. */
+  data: string;
+  port: number;
+  /** Begin with an empty database. */
+  fresh: boolean;
+  /** Keep the good part of a corrupt journal. */
+  repair: boolean;
+  say: (line: string) => void;
+}
+
+/** What stack.json says, for scripts and tests. */
+export interface StackFile {
+  apiUrl: string;
+  mailboxUrl: string;
+  upstreamUrl: string;
+  mongodbUri: string;
+  database: Database["kind"];
+}
+
+export interface Stack extends StackFile {
+  logPath: string;
+  /** False where the system can't watch files: then edits need a restart. */
+  reloads: boolean;
+  /** Rejects with the reason once a part has ended by itself. */
+  broken: Promise<never>;
+}
+
+/** A mistake in how the stack was started, with a message for who started it. */
+export class StartError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "StartError";
+  }
+}
+
+/**
+ * Starts the parts of the local stack one after the other. Each registers with `stops` how it is
+ * ended, last one first, so that whoever called can also end a start that failed half-way.
+ * @throws StartError, AlreadyRunning, or the error of the part that can't start
+ */
+export async function startStack(
+  options: StackOptions,
+  stops: AsyncDisposableStack,
+): Promise<Stack> {
+  const { directory, data, fresh, repair, say } = options;
+  const { promise: broken, reject: fail } = Promise.withResolvers<never>();
+  broken.catch(() => "also heard by those who wait for it");
+
+  stops.defer(takeLock(join(data, "stack.lock")));
+  const front = await takePort(options.port);
+  stops.defer(async () => void front.close());
+  const databaseDirectory = join(data, "database");
+  if (fresh) await emptyDatabase(databaseDirectory);
+  const database = await chooseDatabase({ directory: databaseDirectory, repair, log: say });
+  stops.defer(database.stop);
+  if (database.kind !== "external") stops.defer(watchDatabase(database.uri, fail));
+  say(`Database: ${database.description}`);
+
+  const mailbox = await startMailbox();
+  stops.defer(mailbox.stop);
+  const upstream = await startUpstream({ apiKey: upstreamKey });
+  stops.defer(upstream.stop);
+  const parts = {
+    mongodbUri: database.uri,
+    mailboxUrl: mailbox.url,
+    upstreamUrl: upstream.url,
+    upstreamKey,
+  };
+  const env = environmentOf(parts, process.env);
+
+  const log = openLogFile(join(data, "logs"));
+  const onLine = (line: string): void => {
+    log.write(line);
+    const short = readable(line);
+    if (short !== undefined) say(short);
+  };
+  const onEnd = (reason: string) => fail(new Error(reason));
+  const functions = runFunctions(front, { directory, env, onLine, onEnd });
+  stops.defer(functions.stop);
+  await Promise.all([migrate(env, say), functions.start()]);
+
+  let reloading = Promise.resolve();
+  const reload = (): void => {
+    reloading = reloading.then(functions.reload).then(
+      () => say("Functions reloaded."),
+      (error: Error) => say(`Functions can't be reloaded: ${error.message}`),
+    );
+  };
+  const reloads = watchIfPossible(directory, reload, stops);
+
+  const { port } = front.address() as { port: number };
+  const stack: StackFile = {
+    apiUrl: `http://127.0.0.1:${port}`,
+    mailboxUrl: mailbox.url,
+    upstreamUrl: upstream.url,
+    mongodbUri: database.uri,
+    database: database.kind,
+  };
+  await Promise.race([firstAnswer(stack.apiUrl), broken]);
+  const stackFile = join(data, "stack.json");
+  stops.defer(() => rm(stackFile, { force: true }));
+  await writeFile(stackFile, `${JSON.stringify(stack, null, 2)}\n`);
+  return { ...stack, logPath: log.path, reloads, broken };
+}
+
+async function takePort(port: number) {
+  try {
+    return await listenInFront(port);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    const next = `PORT=${port + 1} npm start`;
+    throw new StartError(`Port ${port} is in use. Take another one: ${next}`, error);
+  }
+}
+
+async function emptyDatabase(directory: string): Promise<void> {
+  if (process.env.MONGODB_URI) {
+    throw new StartError(
+      "--fresh would empty the database at MONGODB_URI, which is not the stack's own. Unset one of the two.",
+    );
+  }
+  await rm(directory, { recursive: true, force: true });
+}
+
+/** A connection that nobody uses: it ends when the database does. */
+function watchDatabase(uri: string, fail: (error: Error) => void): () => void {
+  const { hostname, port } = new URL(uri);
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.on("error", () => "its close says it all");
+  const onClose = (): void => fail(new Error("the database ended"));
+  socket.once("close", onClose);
+  return () => {
+    socket.off("close", onClose);
+    socket.destroy();
+  };
+}
+
+/** The same command as `npm run db:migrate`. */
+async function migrate(env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<void> {
+  try {
+    await promisify(execFile)(process.execPath, [migration], { env });
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string };
+    throw new Error(`the migration of the database failed: ${stderr?.trim() || message}`);
+  }
+  say("Database: collections and indexes are as declared");
+}
+
+function watchIfPossible(
+  directory: string,
+  onChange: () => void,
+  stops: AsyncDisposableStack,
+): boolean {
+  try {
+    stops.defer(watchSources(directory, onChange));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function firstAnswer(url: string): Promise<void> {
+  const response = await fetch(`${url}/health`);
+  if (!response.ok)
+    throw new Error(`GET /health answered ${response.status}: ${await response.text()}`);
+}

@@ -1,0 +1,67 @@
+/**
+ * `npm start`: the whole service on this machine. Options after `--`: `--fresh` begins with an empty
+ * database, `--repair` keeps the good part of a corrupt journal, `--data DIRECTORY` puts database,
+ * logs, lock and stack.json elsewhere than `.local/`. `PORT` is the port, 3000 unless set.
+ */
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { AlreadyRunning } from "./lock.ts";
+import { StartError, startStack } from "./stack.ts";
+import { describeStack } from "./table.ts";
+
+const directory = resolve(import.meta.dirname, "../..");
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      fresh: { type: "boolean", default: false },
+      repair: { type: "boolean", default: false },
+      data: { type: "string", default: join(directory, ".local") },
+    },
+  });
+  const port = Number(process.env.PORT || 3000);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new StartError(`PORT must be a whole number from 0 to 65535, not "${process.env.PORT}".`);
+  }
+  return { ...values, data: resolve(values.data), port };
+}
+
+/** Resolves at the first signal to end; a second one ends at once. */
+const asked = new Promise<"asked">((done) => {
+  let times = 0;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      times += 1;
+      if (times > 1) process.exit(130);
+      done("asked");
+    });
+  }
+});
+
+async function main(): Promise<void> {
+  await using stops = new AsyncDisposableStack();
+  const started = startStack({ directory, say, ...readOptions() }, stops);
+  const stack = await Promise.race([started, asked]);
+  if (stack !== "asked") {
+    say(describeStack(stack));
+    await Promise.race([stack.broken, asked]);
+  }
+  say("Stopping.");
+}
+
+// A terminal that is gone must not keep the rest from ending in order.
+process.stdout.on("error", () => {});
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  const expected = error instanceof StartError || error instanceof AlreadyRunning;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${expected ? message : `The local stack ended: ${message}`}\n`);
+  process.exit(1);
+}
