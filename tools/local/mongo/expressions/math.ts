@@ -1,6 +1,6 @@
 import { Decimal128, Double, Int32, Long } from "bson";
 import { fail } from "../errors.ts";
-import { roundDecimal } from "../values/decimal.ts";
+import { exactOf, fromExact, roundDecimal } from "../values/decimal.ts";
 import { isNullish, isNumber, kindOf, type Num } from "../values/kinds.ts";
 import { fromBigInt, isInteger, subtract, toBigInt, toDouble } from "../values/numbers.ts";
 import { binary, type Operator, type Operators, type Result, unary, variadic } from "./operator.ts";
@@ -164,8 +164,7 @@ function power(base: Exclude<Num, Decimal128>, exponent: Exclude<Num, Decimal128
 function roundDouble(value: number, digits: number, how: "halfEven" | "trunc"): number {
   if (!Number.isFinite(value) || digits > 15) return value;
   if (how === "trunc" && digits === 0) return Math.trunc(value);
-  // Decimal digits as they are printed, so that 1.005 is not rounded by its binary neighbour.
-  return Number(roundDecimal(Decimal128.fromString(String(value)), digits, how).toString());
+  return Number(roundDecimal(fromExact(exactOf(new Double(value))), digits, how).toString());
 }
 
 function roundInteger(number: Int32 | Long, digits: number, how: "halfEven" | "trunc"): Num {

@@ -134,7 +134,8 @@ export const bit: MakeModifier = (argument) => {
       );
     }
     for (const { operate, operand } of steps) {
-      const width: "int" | "long" = result instanceof Long || operand instanceof Long ? "long" : "int";
+      const width: "int" | "long" =
+        result instanceof Long || operand instanceof Long ? "long" : "int";
       result = fromBigInt(operate(toBigInt(result), toBigInt(operand)), width) ?? result;
     }
     return keepIdentical(value, result);
