@@ -10,7 +10,7 @@ import {
 } from "../values/calendar.ts";
 import { isNullish, kindOf } from "../values/kinds.ts";
 import { utc, utcTime, type Zone, zoneOf } from "../values/zones.ts";
-import { localTime, momentOf, zoneArgument } from "./dates.ts";
+import { localTime, momentOf, zoneArgument } from "./date-arguments.ts";
 import { type Named, named, type Operators, type Result } from "./operator.ts";
 
 /** Dates to strings and back. */

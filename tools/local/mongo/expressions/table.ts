@@ -1,8 +1,9 @@
 import { arithmeticOperators } from "./arithmetic.ts";
 import { arrayOperators } from "./arrays.ts";
 import { conversionOperators } from "./conversion.ts";
+import { dateArithmeticOperators } from "./date-arithmetic.ts";
+import { datePartOperators } from "./date-parts.ts";
 import { dateTextOperators } from "./date-text.ts";
-import { dateOperators } from "./dates.ts";
 import { iterationOperators } from "./iteration.ts";
 import { logicOperators } from "./logic.ts";
 import { mathOperators } from "./math.ts";
@@ -18,7 +19,8 @@ export const operators: Operators = {
   ...arithmeticOperators,
   ...arrayOperators,
   ...conversionOperators,
-  ...dateOperators,
+  ...dateArithmeticOperators,
+  ...datePartOperators,
   ...dateTextOperators,
   ...iterationOperators,
   ...logicOperators,
