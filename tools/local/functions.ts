@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { createServer, type Server, type Socket } from "node:net";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
+import type { Front } from "./front.ts";
 
 const program = new URL("./gateway/host.ts", import.meta.url);
 
@@ -23,38 +24,26 @@ export interface Functions {
 }
 
 /**
- * The functions in a process of their own behind `front`, a listening server whose connections are
- * handed to that process. So the port stays open, and its connections wait, while functions reload.
+ * The functions in a process of their own, which `front` hands its connections to. So the port stays
+ * open, and its connections wait, while functions reload.
  */
 export function runFunctions(
-  front: Server,
+  front: Front,
   { directory, env, onLine, onEnd }: FunctionsOptions,
 ): Functions {
   let host: ChildProcess | undefined;
-  let waiting: Socket[] = [];
-  let starting = true;
-
-  front.on("connection", (socket: Socket) => {
-    if (host?.connected) host.send("connection", socket);
-    else if (starting) waiting.push(socket);
-    else socket.destroy();
-  });
 
   const start = async (): Promise<void> => {
-    starting = true;
     try {
       const ready = await startHost({ directory, env, onLine });
       ready.once("exit", (code, signal) => {
         if (ready === host) onEnd(endOf(code, signal));
       });
       host = ready;
-      for (const socket of waiting) host.send("connection", socket);
+      front.handTo((socket) => ready.send("connection", socket));
     } catch (error) {
-      for (const socket of waiting) socket.destroy();
+      front.handTo((socket) => socket.destroy());
       throw error;
-    } finally {
-      starting = false;
-      waiting = [];
     }
   };
 
@@ -62,7 +51,7 @@ export function runFunctions(
     const ending = host;
     host = undefined;
     if (!ending?.connected) return;
-    const exited = new Promise((resolve) => ending.once("exit", resolve));
+    const exited = once(ending, "exit");
     ending.send("stop");
     await exited;
   };
@@ -70,23 +59,13 @@ export function runFunctions(
   return {
     start,
     reload: async () => {
-      starting = true;
+      front.hold();
       // Not waited for: a long answer under way need not hold up what is asked next.
       void end();
       await start();
     },
     stop: end,
   };
-}
-
-/** A front that listens on 127.0.0.1. Rejects with EADDRINUSE for a busy port. */
-export function listenInFront(port: number): Promise<Server> {
-  // Paused, so that no byte is read before the process that answers has the connection.
-  const front = createServer({ pauseOnConnect: true });
-  return new Promise((resolve, reject) => {
-    front.once("error", reject);
-    front.listen(port, "127.0.0.1", () => resolve(front));
-  });
 }
 
 type HostOptions = Pick<FunctionsOptions, "directory" | "env" | "onLine">;

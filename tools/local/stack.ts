@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { chooseDatabase, type Database } from "./database.ts";
 import { environmentOf } from "./environment.ts";
-import { listenInFront, runFunctions } from "./functions.ts";
+import { type Front, openFront } from "./front.ts";
+import { runFunctions } from "./functions.ts";
 import { takeLock } from "./lock.ts";
 import { openLogFile, readable } from "./log-lines.ts";
 import { startMailbox } from "./mailbox.ts";
@@ -71,7 +72,7 @@ export async function startStack(
 
   stops.defer(takeLock(join(data, "stack.lock")));
   const front = await takePort(options.port);
-  stops.defer(async () => void front.close());
+  stops.defer(front.stop);
   const databaseDirectory = join(data, "database");
   if (fresh) await emptyDatabase(databaseDirectory);
   const database = await chooseDatabase({ directory: databaseDirectory, repair, log: say });
@@ -111,9 +112,8 @@ export async function startStack(
   };
   const reloads = watchIfPossible(directory, reload, stops);
 
-  const { port } = front.address() as { port: number };
   const stack: StackFile = {
-    apiUrl: `http://127.0.0.1:${port}`,
+    apiUrl: `http://127.0.0.1:${front.port}`,
     mailboxUrl: mailbox.url,
     upstreamUrl: upstream.url,
     mongodbUri: database.uri,
@@ -126,9 +126,9 @@ export async function startStack(
   return { ...stack, logPath: log.path, reloads, broken };
 }
 
-async function takePort(port: number) {
+async function takePort(port: number): Promise<Front> {
   try {
-    return await listenInFront(port);
+    return await openFront(port);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
     const next = `PORT=${port + 1} npm start`;
