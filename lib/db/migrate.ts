@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CollectionInfo, Db, IndexDescription, IndexDescriptionInfo } from "mongodb";
-import type { CollectionSpec } from "./collections.ts";
+import type { CollectionSpec } from "./collection-spec.ts";
 import { mongoSchema } from "./json-schema.ts";
 
 /**

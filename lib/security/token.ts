@@ -22,8 +22,8 @@ export interface Token {
   accountId: string;
   /** Of the key or the session; it stays when the secret is rotated. */
   id: string;
-  /** What is stored in place of the token. */
-  hash: Buffer;
+  /** What is stored in place of the token: 64 hexadecimal digits. */
+  hash: string;
 }
 
 /** A new token with its hash. The text is shown once and kept nowhere. `secret` is 24 bytes. */
@@ -31,7 +31,7 @@ export function makeToken(
   kind: TokenKind,
   { accountId, id }: Pick<Token, "accountId" | "id">,
   secret: Uint8Array = randomBytes(bytes.secret),
-): { text: string; hash: Buffer } {
+): { text: string; hash: string } {
   if (secret.length !== bytes.secret) throw new RangeError(`a secret has ${bytes.secret} bytes`);
   const body = Buffer.concat([Buffer.from(accountId, "hex"), Buffer.from(id, "hex"), secret]);
   if (body.length !== bodyBytes) throw new RangeError("an id has 24 hexadecimal digits");
@@ -61,7 +61,7 @@ export function parseToken(kind: TokenKind, text: string): Token | undefined {
 }
 
 /** SHA-256 is enough for a secret of 192 random bits; a slow hash protects what people choose. */
-const tokenHash = (text: string): Buffer => createHash("sha256").update(text).digest();
+const tokenHash = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 function checksum(text: string): string {
   const sum = Buffer.alloc(4);

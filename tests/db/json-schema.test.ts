@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { ObjectId } from "mongodb";
 import * as z from "zod";
-import { collections } from "../../lib/db/collections.ts";
+import { collections } from "../../lib/collections.ts";
 import { mongoSchema } from "../../lib/db/json-schema.ts";
 
 /** Keywords of https://www.mongodb.com/docs/manual/reference/operator/query/jsonSchema/; any other is refused by the server. */

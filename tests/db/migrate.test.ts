@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import * as z from "zod";
-import { type CollectionSpec, collections } from "../../lib/db/collections.ts";
+import { collections } from "../../lib/collections.ts";
+import type { CollectionSpec } from "../../lib/db/collection-spec.ts";
 import { migrate } from "../../lib/db/migrate.ts";
 import { testDatabase } from "../support/database.ts";
 

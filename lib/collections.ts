@@ -1,14 +1,6 @@
-import type { IndexDescription } from "mongodb";
 import * as z from "zod";
-
-/** A collection as it should be: who may be stored in it and how it is found. */
-export interface CollectionSpec {
-  name: string;
-  /** The form of its documents, `_id` included; unknown fields are refused by the database. */
-  schema: z.ZodObject;
-  /** Each with a name of its own, so that a changed index is seen as changed. */
-  indexes: readonly (IndexDescription & { name: string })[];
-}
+import { accountsCollection } from "./accounts/document.ts";
+import type { CollectionSpec } from "./db/collection-spec.ts";
 
 /** Watermark and lease of each scheduled job, by its name. */
 const jobs = {
@@ -37,4 +29,4 @@ const settings = {
 } satisfies CollectionSpec;
 
 /** Every collection of the service. */
-export const collections: readonly CollectionSpec[] = [jobs, settings];
+export const collections: readonly CollectionSpec[] = [accountsCollection, jobs, settings];

@@ -1,0 +1,156 @@
+import * as z from "zod";
+import { objectId } from "../db/bson.ts";
+import type { CollectionSpec } from "../db/collection-spec.ts";
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const day = z.string().regex(/^\d{4}-\d\d-\d\d$/);
+const count = z.int().min(0);
+
+/** An address or a range of them: two 32-digit hex numbers, IPv4 inside ::ffff:0:0/96. */
+const AddressRange = z.strictObject({
+  from: z.string().regex(/^[0-9a-f]{32}$/),
+  to: z.string().regex(/^[0-9a-f]{32}$/),
+});
+
+/** What a key may be used for. */
+export const scopes = ["chat", "batch", "usage:read"] as const;
+
+export const StoredKey = z.strictObject({
+  id: objectId,
+  name: z.string(),
+  /** Beginning and end of the secret in use, enough to tell keys apart. */
+  masked: z.string(),
+  scopes: z.array(z.enum(scopes)),
+  /** The secret in use has no `until`; one that was rotated away lives until then. */
+  secrets: z.array(z.strictObject({ hash, until: z.date().optional() })).max(3),
+  createdAt: z.date(),
+  expiresAt: z.date().optional(),
+  allow: z.array(AddressRange).optional(),
+  cap: z.strictObject({ limit: count, used: count }).optional(),
+  /** The request that last rotated it, so that the same request rotates once. */
+  rotation: z.string().optional(),
+});
+
+export const StoredSession = z.strictObject({
+  id: objectId,
+  hash,
+  expiresAt: z.date(),
+  refresh: z.strictObject({
+    hash,
+    expiresAt: z.date(),
+    /** The refresh token before this one; asked again before `until` it gets the same pair. */
+    previous: z.strictObject({ hash, until: z.date() }).optional(),
+  }),
+  createdAt: z.date(),
+  lastUsedAt: z.date(),
+  ip: z.string(),
+  userAgent: z.string().optional(),
+});
+
+/** A one-time code or link; its hash is an HMAC under a secret that is not in the database. */
+export const StoredCode = z.strictObject({
+  hash,
+  expiresAt: z.date(),
+  /** Wrong tries so far. */
+  tries: count,
+  /** The address it was sent to. */
+  email: z.string(),
+});
+
+/** Mails of one purpose that were sent on `day`. */
+const Sends = z.strictObject({ day, count, lastAt: z.date() });
+
+const StoredHold = z.strictObject({
+  /** The request's id. */
+  id: z.string(),
+  key: objectId,
+  endpoint: z.string(),
+  model: z.string().optional(),
+  rType: z.string().optional(),
+  ip: z.string(),
+  day,
+  credits: z.strictObject({ allowance: count, balance: count }),
+  conversations: count,
+  idempotency: z.strictObject({ key: hash, body: hash }).optional(),
+  at: z.date(),
+  expiresAt: z.date(),
+});
+
+/** A change of the balance that has no ledger entry yet. */
+export const StoredPosting = z.strictObject({
+  id: z.string(),
+  amount: z.int(),
+  kind: z.string(),
+  reason: z.string(),
+  actor: z.string(),
+  at: z.date(),
+});
+
+/** A figure by UTC day: what was used counts only while `day` is today. */
+const Daily = z.strictObject({ day, perDay: count });
+
+/** Everything a request is checked against, in one document, so that each check and change is one atomic statement. */
+export const StoredAccount = z.strictObject({
+  _id: objectId,
+  username: z.string(),
+  /** The username without case, by which it is unique. */
+  usernameKey: z.string(),
+  /** Lower case. */
+  email: z.string(),
+  /** A new address that is not verified yet. */
+  pendingEmail: z.string().optional(),
+  name: z.string(),
+  userType: z.enum(["Personal", "Business"]),
+  aboutMe: z.string(),
+  hobbies: z.string(),
+  /** PHC string. */
+  passwordHash: z.string(),
+  /** Set by staff; must be changed before anything else. */
+  passwordIsTemporary: z.boolean().optional(),
+  status: z.enum(["active", "suspended", "deleting"]),
+  verified: z.boolean(),
+  plan: z.string(),
+  /** 1 low, 2 medium, 3 high, 4 ultra. */
+  level: z.int().min(1).max(4),
+  rTypes: z.array(z.string()),
+  allowance: Daily.extend({ used: count }),
+  /** `used` may be below 0: extra for today. */
+  conversations: Daily.extend({ used: z.int() }),
+  balance: count,
+  /** GCRA: when the next request of a class would be on time. */
+  rate: z.strictObject({
+    other: z.date().optional(),
+    chat: z.date().optional(),
+    batch: z.date().optional(),
+  }),
+  keys: z.array(StoredKey),
+  sessions: z.array(StoredSession),
+  codes: z.strictObject({
+    verification: StoredCode.optional(),
+    passwordReset: StoredCode.optional(),
+  }),
+  sends: z.strictObject({ verification: Sends.optional(), passwordReset: Sends.optional() }),
+  holds: z.array(StoredHold),
+  postings: z.array(StoredPosting),
+  /** The last admitted request. */
+  last: z.strictObject({ id: z.string(), at: z.date() }).optional(),
+  logMessages: z.boolean(),
+  notes: z.string(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+  lastLoginAt: z.date().optional(),
+  lastActivityAt: z.date().optional(),
+});
+export type StoredAccount = z.output<typeof StoredAccount>;
+
+export const accountsCollection = {
+  name: "accounts",
+  schema: StoredAccount,
+  indexes: [
+    { name: "username", key: { usernameKey: 1 }, unique: true },
+    { name: "email", key: { email: 1 }, unique: true },
+    { name: "deleting", key: { status: 1 }, partialFilterExpression: { status: "deleting" } },
+    { name: "hold-expiry", key: { "holds.expiresAt": 1 }, sparse: true },
+    { name: "open-postings", key: { "postings.at": 1 }, sparse: true },
+  ],
+} satisfies CollectionSpec;
