@@ -48,6 +48,7 @@ interface DatabaseOptions {
  */
 export function openDatabase({ uri, name, options = clientOptions }: DatabaseOptions): Database {
   let current: Promise<MongoClient> | undefined;
+  const retired = new Set<Promise<MongoClient>>();
 
   const connect = async (): Promise<MongoClient> => {
     const client = new MongoClient(await uri(), options);
@@ -59,12 +60,18 @@ export function openDatabase({ uri, name, options = clientOptions }: DatabaseOpt
     }
   };
 
+  const end = async (client: Promise<MongoClient>): Promise<void> => {
+    retired.delete(client);
+    const connected = await client.catch(() => undefined);
+    await connected?.close();
+  };
+
   const retire = (failed: Promise<MongoClient>): void => {
     if (current === failed) current = undefined;
+    if (retired.has(failed)) return;
+    retired.add(failed);
     // Others may still be waiting on this client; their own bounds end them before it is closed.
-    setTimeout(() => {
-      failed.then((client) => client.close()).catch(() => "never connected, nothing to close");
-    }, databaseBound).unref();
+    setTimeout(() => void end(failed), databaseBound).unref();
   };
 
   return {
@@ -85,9 +92,9 @@ export function openDatabase({ uri, name, options = clientOptions }: DatabaseOpt
       }
     },
     close: async () => {
-      const client = current;
+      if (current) retired.add(current);
       current = undefined;
-      await client?.then((open) => open.close());
+      await Promise.all([...retired].map(end));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { afterAll } from "@jest/globals";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
 
 type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
@@ -11,3 +12,9 @@ export async function loadFunction(path: string, env: Record<string, string>): P
   const module: { handler: Handler } = await import(`../../functions/${path}.ts`);
   return module.handler;
 }
+
+afterAll(async () => {
+  if (process.env.MONGODB_URI === undefined) return;
+  const { database } = await import("../../lib/runtime.ts");
+  await database.close();
+});
