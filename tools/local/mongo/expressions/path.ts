@@ -3,11 +3,22 @@ import { type Doc, getField, isDoc, type Value } from "../values/codec.ts";
 import { constant, type Node } from "./operator.ts";
 import type { Run, Scope } from "./scope.ts";
 
+// Statements come with the same paths over and over; what a field path means depends on nothing else.
+const fieldPaths = new Map<string, Node>();
+
+function compileFieldPath(text: string): Node {
+  let node = fieldPaths.get(text);
+  if (!node) {
+    node = { run: compilePath(checkedPath(text.slice(1))), constant: false };
+    if (fieldPaths.size >= 10_000) fieldPaths.clear();
+    fieldPaths.set(text, node);
+  }
+  return node;
+}
+
 /** `$field.path` or `$$variable.path`. Throws 17276 for a variable that nothing defines. */
 export function compileReference(text: string, scope: Scope): Node {
-  if (!text.startsWith("$$")) {
-    return { run: compilePath(checkedPath(text.slice(1))), constant: false };
-  }
+  if (!text.startsWith("$$")) return compileFieldPath(text);
   const [name = "", ...path] = checkedPath(text.slice(2));
   const start = compileVariable(name, scope);
   if (path.length === 0) return start;
