@@ -150,7 +150,7 @@ describe("a plan with indexes", () => {
           }
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 400 },
     );
   });
 });

@@ -76,9 +76,6 @@ function fieldBounds(index: Index, { predicates, collation }: Wanted): Bound[][]
     const [head = "", ...rest] = path.split(".");
     // A number in a path is a position or a name; the index knows it as a position only.
     if (rest.some((name) => /^\d+$/.test(name))) break;
-    const isMultikey = index.multikey[i] === true;
-    // Fields below one array needn't meet in one element, so only one of them narrows the search.
-    if (isMultikey && heads.has(head)) break;
     const order = {
       direction,
       collation: index.collation,
@@ -92,6 +89,9 @@ function fieldBounds(index: Index, { predicates, collation }: Wanted): Bound[][]
       });
     const narrowest = lists.sort((a, b) => weight(a) - weight(b))[0];
     if (narrowest === undefined) break;
+    const isMultikey = index.multikey[i] === true;
+    // Fields below one array needn't meet in one element, so only one of them narrows the search.
+    if (isMultikey && heads.has(head)) break;
     // Different elements of an array may satisfy different predicates.
     fields.push(isMultikey ? narrowest : lists.reduce(intersect));
     if (isMultikey) heads.add(head);

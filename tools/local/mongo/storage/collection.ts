@@ -59,9 +59,8 @@ export type StoredCollection = Collection & {
   contents(): Generator<Uint8Array>;
   /** All indexes but `_id_`, for a snapshot. */
   indexSpecs(): Doc[];
-  /** Redoes an operation of the journal; the indexes know nothing of it until `reindex`. */
+  /** Redoes an operation of the journal. Not to be used once an index has been looked at. */
   redo(kind: OperationKind, document: Buffer): void;
-  reindex(): void;
   /** Gives the memory back; the collection must not be used again. */
   forget(): void;
 };

@@ -139,11 +139,13 @@ export function createEntries(): Entries {
     },
     load(keys, ids) {
       const order = Uint32Array.from(keys.keys());
-      order.sort((a, b) => {
+      const precedence = (a: number, b: number): number => {
         const left = keys[a] as string;
         const right = keys[b] as string;
         return left < right ? -1 : left > right ? 1 : (ids[a] as number) - (ids[b] as number);
-      });
+      };
+      // Keys often come in order already: ObjectIds, dates.
+      if (order.some((i) => i > 0 && precedence(i - 1, i) > 0)) order.sort(precedence);
       leaves = [];
       for (let start = 0; start < order.length; start += leafLimit) {
         const part = Array.from(order.subarray(start, start + leafLimit));

@@ -9,18 +9,22 @@ import {
   isSameIndex,
   parseIndexSpec,
 } from "./index-spec.ts";
+import { createPicker } from "./pick.ts";
 
-/** The keys of one document in each index of a set, in the set's order. */
+/** The keys of one document in each index of a set, in the set's order; the key of its `_id` first. */
 export type SetKeys = readonly (readonly string[])[];
 
 /** The indexes of one collection. */
 export type IndexSet = {
   /** `_id_` first. */
   readonly list: readonly WritableIndex[];
-  /** The top-level fields that decide a document's keys. */
-  readonly needs: ReadonlySet<string>;
-  keysOf(doc: Doc): SetKeys;
-  /** Throws DuplicateKey (11000) if `doc`, to be stored under `id`, shares a unique index's key with another. */
+  /** Reads the fields that decide a document's keys. */
+  pick(document: Buffer): Doc;
+  /** `idKey` is the key of the document's `_id`. */
+  keysOf(doc: Doc, idKey: string): SetKeys;
+  /** Throws the DuplicateKey (11000) of `_id_`, which the collection itself watches over. */
+  refuseId(id: Value): never;
+  /** Throws DuplicateKey (11000) if `doc`, to be stored under `id`, shares the key of a unique index other than `_id_`. */
   refuseDuplicates(doc: Doc, keys: SetKeys, id: number): void;
   /** Moves a record from one set of keys to another. */
   move(id: number, from: SetKeys, to: SetKeys): void;
@@ -28,15 +32,14 @@ export type IndexSet = {
   wanted(spec: Doc): WritableIndex | undefined;
   /** Replaces the list. */
   assign(list: readonly WritableIndex[]): void;
-  /** Fills an index from records that `read` gives in part. Throws DuplicateKey (11000). */
-  load(index: WritableIndex, ids: Iterable<number>, read: (id: number) => Doc): void;
+  /** Fills an empty index with all records. Throws DuplicateKey (11000). */
+  load(index: WritableIndex, ids: Iterable<number>, read: (id: number) => Buffer): void;
 };
 
 export function createIndexSet(namespace: string): IndexSet {
-  let list: readonly WritableIndex[] = [
-    createIndex({ ...parseIndexSpec(idIndexSpec), unique: true }),
-  ];
-  let needs: ReadonlySet<string> = new Set(["_id"]);
+  const idIndex = createIndex({ ...parseIndexSpec(idIndexSpec), unique: true });
+  let list: readonly WritableIndex[] = [idIndex];
+  let pick = pickerFor(list);
 
   function refuse(index: WritableIndex, row: readonly (Value | undefined)[] = []): never {
     const keyValue: Doc = {};
@@ -54,12 +57,12 @@ export function createIndexSet(namespace: string): IndexSet {
     get list() {
       return list;
     },
-    get needs() {
-      return needs;
-    },
-    keysOf: (doc) => list.map((index) => index.keysOf(doc)),
+    pick: (document) => pick(document),
+    keysOf: (doc, idKey) => list.map((index, i) => (i === 0 ? [idKey] : index.keysOf(doc))),
+    refuseId: (id) => refuse(idIndex, [id]),
     refuseDuplicates(doc, keys, id) {
       list.forEach((index, i) => {
+        if (i === 0) return;
         const row = index.conflict(doc, keys[i] ?? [], id);
         if (row !== undefined) refuse(index, row);
       });
@@ -106,13 +109,19 @@ export function createIndexSet(namespace: string): IndexSet {
     },
     assign(next) {
       list = next;
-      needs = new Set(list.flatMap((index) => [...index.needs]));
+      pick = pickerFor(list);
     },
     load(index, ids, read) {
-      const twice = index.load(ids, read);
+      const pickNeeds = createPicker(index.needs);
+      const loader = index.loader();
+      for (const id of ids) loader.add(index.keysOf(pickNeeds(read(id))), id);
+      const twice = loader.finish();
       if (twice === undefined) return;
-      const doc = read(twice);
+      const doc = pickNeeds(read(twice));
       refuse(index, index.conflict(doc, index.keysOf(doc), twice));
     },
   };
 }
+
+const pickerFor = (indexes: readonly WritableIndex[]): ((document: Buffer) => Doc) =>
+  createPicker(indexes.flatMap((index) => [...index.needs]));

@@ -6,7 +6,7 @@ import { keyRows } from "./index-keys.ts";
 import type { IndexSpec } from "./index-spec.ts";
 import { orderKey } from "./order-key.ts";
 
-/** One index of a collection, to read. */
+/** One index of a collection, to read; a deferred one is filled when it is first looked at. */
 export type Index = IndexSpec & {
   /** For each field, whether some document has held an array on its path. */
   readonly multikey: readonly boolean[];
@@ -21,10 +21,19 @@ export type WritableIndex = Index & {
   keysOf(doc: Doc): string[];
   /** For a unique index: the values of `doc` that another record than `id` has already. */
   conflict(doc: Doc, keys: readonly string[], id: number): (Value | undefined)[] | undefined;
+  /** Nothing happens while the index is deferred: it will be filled with what is there by then. */
   add(keys: readonly string[], id: number): void;
   remove(keys: readonly string[], id: number): void;
-  /** Fills an empty index from records; returns one whose key another has too, if the index is unique. */
-  load(ids: Iterable<number>, read: (id: number) => Doc): number | undefined;
+  /** Fills an empty index in one go. */
+  loader(): IndexLoader;
+  /** Leaves an empty index to be filled by `fill` when it is needed. */
+  defer(fill: () => void): void;
+};
+
+export type IndexLoader = {
+  add(keys: readonly string[], id: number): void;
+  /** Returns a record whose key another one has too, if the index is unique. */
+  finish(): number | undefined;
 };
 
 const noContext: EvaluationContext = { now: new Date(0) };
@@ -35,6 +44,14 @@ export function createIndex(spec: IndexSpec): WritableIndex {
   const directions = spec.fields.map((field) => field.direction);
   const multikey = paths.map(() => false);
   const covers = spec.partial ? compileFilter(spec.partial, noContext) : () => true;
+  let fill: (() => void) | undefined;
+
+  function ready(): void {
+    const pending = fill;
+    fill = undefined;
+    pending?.();
+  }
+
   const toKey = (row: readonly (Value | undefined)[]): string =>
     orderKey(row, directions, spec.collation);
 
@@ -52,33 +69,47 @@ export function createIndex(spec: IndexSpec): WritableIndex {
 
   return {
     ...spec,
-    multikey,
-    entries,
+    get multikey() {
+      ready();
+      return multikey;
+    },
+    get entries() {
+      ready();
+      return entries;
+    },
     needs: new Set([...paths.map(([head = ""]) => head), ...fieldsOf(spec.partial ?? {})]),
     keysOf,
     conflict(doc, keys, id) {
       if (!spec.unique) return undefined;
+      ready();
       const taken = keys.find((key) => (entries.first(key) ?? id) !== id);
       if (taken === undefined) return undefined;
       return keyRows(doc, paths).rows.find((row) => toKey(row) === taken);
     },
     add(keys, id) {
-      for (const key of keys) entries.add(key, id);
+      if (fill === undefined) for (const key of keys) entries.add(key, id);
     },
     remove(keys, id) {
-      for (const key of keys) entries.remove(key, id);
+      if (fill === undefined) for (const key of keys) entries.remove(key, id);
     },
-    load(ids, read) {
+    defer(how) {
+      fill = how;
+    },
+    loader() {
       const keys: string[] = [];
       const owners: number[] = [];
-      for (const id of ids) {
-        for (const key of keysOf(read(id))) {
-          keys.push(key);
-          owners.push(id);
-        }
-      }
-      entries.load(keys, owners);
-      return spec.unique ? entries.repeated() : undefined;
+      return {
+        add(docKeys, id) {
+          for (const key of docKeys) {
+            keys.push(key);
+            owners.push(id);
+          }
+        },
+        finish() {
+          entries.load(keys, owners);
+          return spec.unique ? entries.repeated() : undefined;
+        },
+      };
     },
   };
 }

@@ -145,7 +145,6 @@ function openOnce(durable?: Durable): Store {
 
   if (durable) {
     journal = openJournal(durable, createRedo(collections, make));
-    for (const collection of collections.values()) collection.reindex();
     compactor = createCompactor({
       journal,
       state,

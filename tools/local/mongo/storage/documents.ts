@@ -1,0 +1,79 @@
+import { type Doc, decode } from "../values/codec.ts";
+import type { Arena } from "./arena.ts";
+import { createRecords } from "./records.ts";
+
+/** The stored documents of a collection: by record id, and by the key of their `_id`. */
+export type Documents = {
+  readonly count: number;
+  /** Bytes of BSON. */
+  readonly size: number;
+  /** The record under the key of an `_id`. */
+  find(idKey: string): number | undefined;
+  has(record: number): boolean;
+  bytes(record: number): Buffer;
+  read(record: number): Doc;
+  records(backwards?: boolean): Generator<number>;
+  idKeys(): Iterable<[idKey: string, record: number]>;
+  add(idKey: string, document: Uint8Array): number;
+  /** Both return what they replace or remove, to be given to `restore` or `release`. */
+  replace(record: number, document: Uint8Array): Block;
+  remove(idKey: string, record: number): Block;
+  /** Puts a former version back in the place of the present one, if there is one. */
+  restore(idKey: string, record: number, block: Block): void;
+  release(block: Block): void;
+};
+
+/** A stored version of a document. */
+export type Block = { address: number };
+
+export function createDocuments(arena: Arena): Documents {
+  const records = createRecords();
+  const ids = new Map<string, number>();
+  let size = 0;
+
+  /** Puts an address (0: none) under a record and returns the one that was there. */
+  function place(record: number, address: number): Block {
+    const old = records.at(record);
+    if (old !== 0) size -= arena.length(old);
+    if (address !== 0) size += arena.length(address);
+    records.set(record, address);
+    return { address: old };
+  }
+
+  const bytes = (record: number): Buffer => arena.read(records.at(record));
+  const release = ({ address }: Block): void => {
+    if (address !== 0) arena.release(address);
+  };
+
+  return {
+    get count() {
+      return ids.size;
+    },
+    get size() {
+      return size;
+    },
+    find: (idKey) => ids.get(idKey),
+    has: (record) => records.at(record) !== 0,
+    bytes,
+    // A copy, because decoded binary values are views and the block may be used again.
+    read: (record) => decode(Buffer.from(bytes(record))),
+    records: records.ids,
+    idKeys: () => ids,
+    add(idKey, document) {
+      const record = records.add(0);
+      place(record, arena.store(document));
+      ids.set(idKey, record);
+      return record;
+    },
+    replace: (record, document) => place(record, arena.store(document)),
+    remove(idKey, record) {
+      ids.delete(idKey);
+      return place(record, 0);
+    },
+    restore(idKey, record, { address }) {
+      ids.set(idKey, record);
+      release(place(record, address));
+    },
+    release,
+  };
+}
