@@ -1,13 +1,11 @@
 /** The single statements that write commands are made of, each on the documents of one collection. */
-import { calculateObjectSize, ObjectId, Timestamp } from "bson";
+import { ObjectId, Timestamp } from "bson";
 import type { EvaluationContext } from "../context.ts";
 import { fail } from "../errors.ts";
-import { MAX_DOCUMENT_BYTES } from "../limits.ts";
 import type { WriteOutcome } from "../sessions.ts";
 import type { Collection } from "../storage/collection.ts";
 import { compileUpdate } from "../update.ts";
 import { type Doc, isDoc, type Value } from "../values/codec.ts";
-import { kindOf } from "../values/kinds.ts";
 import type { Request } from "./command.ts";
 import { newCollectionName } from "./namespace.ts";
 import { planQuery } from "./query.ts";
@@ -43,7 +41,7 @@ export type DeleteStatement = Selection & { multi: boolean; image?: "before" };
 export const insertDocument = (target: Target, doc: Doc): WriteOutcome => {
   const { server } = target.request;
   const stored = stamped(withId(doc), server.clock.next);
-  checkStorable(stored);
+  checkId(stored._id);
   const collection = openCollection(target);
   checkDocument(target, collection.options, stored);
   collection.insert(stored);
@@ -92,7 +90,6 @@ export const replaceDocument = (
   before: Doc,
   after: Doc,
 ): void => {
-  checkStorable(after);
   checkDocument(target, collection.options, after, before);
   collection.replace(before, after);
 };
@@ -151,22 +148,7 @@ const stamped = (doc: Doc, next: () => Timestamp): Doc => {
   return result;
 };
 
-const checkStorable = (doc: Doc): void => {
-  checkId(doc._id);
-  const size = calculateObjectSize(doc);
-  if (size > MAX_DOCUMENT_BYTES) {
-    fail(
-      "BSONObjectTooLarge",
-      `object to insert too large. size in bytes: ${size}, max size: ${MAX_DOCUMENT_BYTES}`,
-    );
-  }
-};
-
 const checkId = (id: Value | undefined): void => {
-  const kind = kindOf(id);
-  if (kind === "array" || kind === "regex" || kind === "undefined") {
-    fail("InvalidIdField", `The '_id' value cannot be of type ${kind}`);
-  }
   const dollar = isDoc(id) && Object.keys(id).find((name) => name.startsWith("$"));
   if (dollar) {
     fail(
