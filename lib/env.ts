@@ -37,6 +37,10 @@ const variables = z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,38}$/, { error: "must be 1 to 38 letters, digits, _ or -" })
       .default("promptenchanter"),
+    /** The server's secret, from which the keys of its HMACs are derived; the same in all functions. */
+    TOKEN_SECRET: z.string().min(32, { error: "must have at least 32 characters" }).optional(),
+    /** Or: the name of the SSM parameter that holds it. */
+    TOKEN_SECRET_PARAMETER: z.string().optional(),
     /** Sender of mail; without it mail is off. */
     MAIL_FROM: z.email().optional(),
     /** Another SES endpoint, such as the local inbox. */

@@ -5,6 +5,7 @@ import { endpointBuilder } from "./http/endpoint.ts";
 import { createLog } from "./logger.ts";
 import { recordRequest } from "./metrics.ts";
 import { readParameter } from "./parameters.ts";
+import { derivedKeys } from "./security/derived-key.ts";
 
 /**
  * Composition root: each part under its own name, so that a function bundles only what it names.
@@ -15,15 +16,24 @@ export const env = readEnv();
 
 const log = createLog(env.LOG_LEVEL);
 
+const parameter = (name: string): Promise<string> =>
+  readParameter(name, {
+    port: env.PARAMETERS_SECRETS_EXTENSION_HTTP_PORT,
+    token: env.AWS_SESSION_TOKEN ?? "",
+  });
+
 export const database = /* @__PURE__ */ (() =>
   openDatabase({
     name: env.MONGODB_DATABASE,
-    uri: () =>
-      env.MONGODB_URI ??
-      readParameter(env.MONGODB_URI_PARAMETER ?? "", {
-        port: env.PARAMETERS_SECRETS_EXTENSION_HTTP_PORT,
-        token: env.AWS_SESSION_TOKEN ?? "",
-      }),
+    uri: () => env.MONGODB_URI ?? parameter(env.MONGODB_URI_PARAMETER ?? ""),
+  }))();
+
+/** Keys of the service's HMACs by purpose. */
+export const keyOf = /* @__PURE__ */ (() =>
+  derivedKeys(async () => {
+    if (env.TOKEN_SECRET !== undefined) return env.TOKEN_SECRET;
+    if (env.TOKEN_SECRET_PARAMETER !== undefined) return parameter(env.TOKEN_SECRET_PARAMETER);
+    throw new Error("Set TOKEN_SECRET, or TOKEN_SECRET_PARAMETER, to the server's secret.");
   }))();
 
 export const endpoint = endpointBuilder({

@@ -8,7 +8,15 @@ type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGat
  * a container loads it. The runtime is made once a test file, from the environment of the first call.
  */
 export async function loadFunction(path: string, env: Record<string, string>): Promise<Handler> {
-  Object.assign(process.env, { LOG_LEVEL: "SILENT", POWERTOOLS_METRICS_DISABLED: "true" }, env);
+  Object.assign(
+    process.env,
+    {
+      LOG_LEVEL: "SILENT",
+      POWERTOOLS_METRICS_DISABLED: "true",
+      TOKEN_SECRET: "a secret of the tests, 32 characters or more",
+    },
+    env,
+  );
   const module: { handler: Handler } = await import(`../../functions/${path}.ts`);
   return module.handler;
 }
