@@ -51,6 +51,7 @@ export const errorCodes = {
   DuplicateKey: 11000,
   OutOfDiskSpace: 14031,
   UnsupportedOpQueryCommand: 352,
+  NoQueryExecutionPlans: 291,
   APIStrictError: 323,
   NotARetryableWriteCommand: 50768,
   FailPointSetFailed: 93,

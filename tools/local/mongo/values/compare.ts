@@ -121,7 +121,7 @@ export function compareDoubles(a: number, b: number): number {
 function compareNumbers(a: Num, b: Num): number {
   if (a instanceof Long && b instanceof Long) return a.compare(b);
   if (a instanceof Long && b instanceof Int32) return a.compare(b.value);
-  if (a instanceof Int32 && b instanceof Long) return -b.compare(a.value);
+  if (a instanceof Int32 && b instanceof Long) return 0 - b.compare(a.value);
   return compareExact(exactOf(a), exactOf(b));
 }
 
