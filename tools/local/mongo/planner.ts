@@ -3,6 +3,7 @@ import { fail } from "./errors.ts";
 import { compileFilter } from "./filter.ts";
 import { isOperators } from "./filters/operators.ts";
 import { accessBy, chooseIndex, hinted, type IndexAccess, type Wanted } from "./planning/access.ts";
+import { coversAll } from "./planning/coverage.ts";
 import { type Outline, type Source, stagesOf, statsOf } from "./planning/explain.ts";
 import { predicatesOf } from "./planning/predicates.ts";
 import { keepLeast } from "./planning/top.ts";
@@ -112,6 +113,9 @@ type Order = { natural: 1 | -1 | undefined; sort: Doc };
 function naturalOrder({ sort, hint }: Query): 1 | -1 | undefined {
   const given = sort?.$natural ?? (isDoc(hint) ? hint.$natural : undefined);
   if (given === undefined) return undefined;
+  if (sort && "$natural" in sort && Object.keys(sort).length > 1) {
+    fail("BadValue", "Cannot include '$natural' in compound sort");
+  }
   const direction = toNumber(given, "$natural");
   if (direction !== 1 && direction !== -1) fail("BadValue", "$natural must be 1 or -1");
   return direction;
@@ -133,7 +137,6 @@ function chooseSource(
   };
   if (natural !== undefined) return { kind: "scan", backwards: natural === -1 };
   const id = soleId(filter);
-  const isIdIndex = (name: string): boolean => name === "_id_";
   if (hint !== undefined) {
     const index = hinted(collection, hint);
     if (index === undefined) {
@@ -143,7 +146,14 @@ function chooseSource(
           "correspond to an existing index",
       );
     }
-    if (id === undefined || !isIdIndex(index.name)) {
+    if (index.partial && !coversAll(index, wanted.predicates)) {
+      fail(
+        "NoQueryExecutionPlans",
+        "error processing query: planner returned error :: caused by :: No query solutions: the " +
+          "hinted index is partial and may lack documents that match",
+      );
+    }
+    if (id === undefined || index.name !== "_id_") {
       return { kind: "index", branches: [accessBy(index, wanted)] };
     }
   }

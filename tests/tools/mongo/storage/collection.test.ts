@@ -51,6 +51,11 @@ describe("documents", () => {
     expect(() => users.insert({ _id })).toThrow(code(53));
   });
 
+  it("can't change their _id (66)", () => {
+    users.insert({ _id: int(1) });
+    expect(() => users.replace({ _id: int(1) }, { _id: int(2) })).toThrow(code(66));
+  });
+
   it("can't be larger than 16 MiB (10334)", () => {
     expect(() => users.insert({ _id: int(1), text: "x".repeat(2 ** 24) })).toThrow(code(10334));
     expect(users.count).toBe(0);

@@ -22,6 +22,7 @@ async function writeAndKill(directory: string, first: number, millis: number): P
   const closed = once(child, "close");
 
   while (told === "" && child.exitCode === null) await pause(5);
+  expect(() => openStore({ directory })).toThrow(`in use by process ${child.pid}`);
   await pause(millis);
   child.kill("SIGKILL");
   await closed;
@@ -29,7 +30,7 @@ async function writeAndKill(directory: string, first: number, millis: number): P
 }
 
 describe("kill -9 of a writing process", () => {
-  it("loses no acknowledged statement and leaves none in half, also during compaction", async () => {
+  it("loses no acknowledged statement, leaves none in half, and frees the journal, also during compaction", async () => {
     const directory = freshFolder();
     let next = 0;
     for (let round = 0; round < 8; round += 1) {

@@ -281,6 +281,16 @@ describe("what a plan looks at", () => {
     );
   });
 
+  it("refuses a hint for a partial index that may lack documents (291), but takes it where it may not", () => {
+    people.createIndex({ key: { at: int(1) }, partialFilterExpression: { age: { $gt: int(40) } } });
+    const hint = "at_1";
+    expect(() => plan(people, { filter: { age: int(30) }, hint }, { now })).toThrow(
+      expect.objectContaining({ code: 291 }),
+    );
+    expect(resultOf(plan(people, { filter: { age: int(45) }, hint }, { now }))).toHaveLength(20);
+    people.dropIndex("at_1");
+  });
+
   it("is read on lazily, whatever is written meanwhile", () => {
     const store = openStore();
     const collection = store.create("test.queue");

@@ -21,11 +21,11 @@ export type Collection = {
   /** `_id_` first, then in order of creation. */
   readonly indexes: readonly Index[];
   /**
-   * `doc` needs an `_id`, which is stored first. Throws InvalidIdField (53), DuplicateKey (11000) or
-   * CannotIndexParallelArrays (171), and then changes nothing.
+   * `doc` needs an `_id`, which is stored first. Throws InvalidIdField (53), BSONObjectTooLarge
+   * (10334), DuplicateKey (11000) or CannotIndexParallelArrays (171), and then changes nothing.
    */
   insert(doc: Doc): void;
-  /** `before` names the stored document by its `_id`; `after` has the same. Throws like `insert`. */
+  /** `before` names the stored document by its `_id`; `after` has the same (else 66). Throws like `insert`. */
   replace(before: Doc, after: Doc): void;
   remove(doc: Doc): void;
   /** The document of that `_id` in constant time, decoded afresh. */

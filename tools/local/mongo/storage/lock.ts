@@ -2,11 +2,24 @@ import fs from "node:fs";
 import path from "node:path";
 import { errorCode } from "./files.ts";
 
-/** Folders this process holds: a lock file with its own pid is stale if the folder isn't here (pids repeat in containers). */
-const held = new Set<string>();
+/**
+ * What tells a living process from a later one with the same pid, or undefined if it doesn't live.
+ * On Linux that is its start time, and a zombie, which a container may keep for ever, is dead.
+ */
+function stampOf(pid: number): string | undefined {
+  if (process.platform !== "linux") return isAlive(pid) ? "running" : undefined;
+  try {
+    const [state = "", ...fields] = fs
+      .readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return "ZX".includes(state) ? undefined : fields[18];
+  } catch {
+    return undefined;
+  }
+}
 
 function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -21,26 +34,25 @@ function isAlive(pid: number): boolean {
  * called. The lock of a dead process is taken over. Throws if another store holds it.
  */
 export function lockDirectory(directory: string): () => void {
-  const folder = path.resolve(directory);
-  const file = path.join(folder, "lock");
-  const refuse = (holder: string): never => {
-    throw new Error(`${folder} is in use by ${holder}; stop it first (lock file: ${file})`);
-  };
-  if (held.has(folder)) refuse("this process");
-  for (let attempt = 0; ; attempt += 1) {
+  const file = path.join(path.resolve(directory), "lock");
+  const take = (): boolean => {
     try {
-      fs.writeFileSync(file, `${process.pid}\n`, { flag: "wx" });
-      break;
+      fs.writeFileSync(file, `${process.pid} ${stampOf(process.pid)}`, { flag: "wx" });
+      return true;
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw error;
+      return false;
     }
-    const pid = Number.parseInt(fs.readFileSync(file, "utf8"), 10);
-    if (isAlive(pid) || attempt > 0) refuse(`process ${pid}`);
-    fs.unlinkSync(file);
-  }
-  held.add(folder);
-  return () => {
-    held.delete(folder);
-    fs.rmSync(file, { force: true });
   };
+  if (!take()) {
+    const [pid = "", stamp] = fs.readFileSync(file, "utf8").split(" ");
+    const isHeld = stamp !== undefined && stampOf(Number(pid)) === stamp;
+    if (!isHeld) fs.rmSync(file, { force: true });
+    if (isHeld || !take()) {
+      throw new Error(
+        `${directory} is in use by process ${pid}; stop it first (lock file: ${file})`,
+      );
+    }
+  }
+  return () => fs.rmSync(file, { force: true });
 }

@@ -66,6 +66,7 @@ export function createCollection(parts: CollectionParts): StoredCollection {
   function replace(before: Doc, after: Doc): void {
     const { key, record } = recordOf(before);
     const { stored, document } = storedForm(after);
+    if (idKey(stored._id) !== key) fail("ImmutableField", "the _id of a document can't change");
     const oldKeys = keysAt(record, key);
     const keys = indexes.keysOf(stored, key);
     indexes.refuseDuplicates(stored, keys, record);
