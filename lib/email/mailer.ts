@@ -1,0 +1,17 @@
+/** A mail of one account. The address is the account's own unless it is a notice to the one before. */
+export type Mail =
+  | { account: string; purpose: "verification" | "passwordReset" | "passwordChanged" }
+  | { account: string; purpose: "emailChanged"; to: string };
+
+/**
+ * What happened to a mail: `sent`; `queued` in the outbox, from where a job sends it; `off`, no mail
+ * service is set up; `refused`, it will not be sent (the address is rejected for good, today's mails
+ * are used up, there is nothing to verify, or it could be neither sent nor kept).
+ */
+export type MailOutcome = "sent" | "queued" | "off" | "refused";
+
+/** What operations may do with mail. `account` is an id of 24 hexadecimal digits. */
+export interface Mailer {
+  /** Sends a mail within 2 s or leaves it to the outbox. Never throws: no change fails because of its mail. */
+  sendOrQueue(mail: Mail): Promise<MailOutcome>;
+}
