@@ -8,6 +8,9 @@ the \`request_id\` that our logs know it by, and \`errors[]\` with a path and a 
 Under \`/v1/chat\`, \`/v1/prompt\`, \`/v1/batch\` and \`/v1/models\` the same code stands in OpenAI's shape,
 \`{ "error": { "message", "type", "code", "param" } }\`, and 422 is 400 there.
 
+What API Gateway refuses or fails itself has the same form, with API Gateway's own name of it as \`code\`
+(\`THROTTLED\`, \`INTEGRATION_TIMEOUT\`, …) where none of these fits.
+
 This page is generated from lib/errors.ts: \`npm run docs:errors\`.
 `;
 
@@ -20,4 +23,5 @@ export function errorsDocument(): string {
   return [intro, ...sections].join("\n");
 }
 
-if (import.meta.main) await writeFile(new URL("../docs/errors.md", import.meta.url), errorsDocument());
+if (import.meta.main)
+  await writeFile(new URL("../docs/errors.md", import.meta.url), errorsDocument());

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { Failure, type FailureCode, failures } from "../../lib/errors.ts";
+import { problem } from "../../lib/http/problem.ts";
 
 interface Resource {
   Type: string;
@@ -107,22 +109,24 @@ describe("the packaged template", () => {
     }
   });
 
-  it("answers a missing method as a missing address, in our form", () => {
+  it.each<[string, FailureCode]>([
+    ["MISSING_AUTHENTICATION_TOKEN", "NOT_FOUND"],
+    ["REQUEST_TOO_LARGE", "BODY_TOO_LARGE"],
+  ])("answers what API Gateway refuses as %s as our own %s", (type, code) => {
     const [, response] =
       ofType("AWS::ApiGateway::GatewayResponse").find(
-        ([, { ResponseType }]) => ResponseType === "MISSING_AUTHENTICATION_TOKEN",
+        ([, { ResponseType }]) => ResponseType === type,
       ) ?? [];
     expect(response).toMatchObject({
-      StatusCode: "404",
+      StatusCode: String(failures[code].status),
       ResponseParameters: {
         "gatewayresponse.header.Content-Type": "'application/problem+json'",
       },
     });
     const templates = response?.ResponseTemplates as Record<string, string> | undefined;
-    expect(JSON.parse(templates?.["application/json"] ?? "")).toMatchObject({
-      status: 404,
-      code: "NOT_FOUND",
-      success: false,
-    });
+    const context = { requestId: "$context.requestId", errorsUrl: "docs/errors.md" };
+    expect(JSON.parse(templates?.["application/json"] ?? "")).toEqual(
+      JSON.parse(problem(new Failure(code), context).body),
+    );
   });
 });

@@ -22,7 +22,9 @@ export function apiEvent(options: EventOptions = {}): APIGatewayProxyEvent {
     path,
     httpMethod: method,
     headers,
-    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    multiValueHeaders: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, [value]]),
+    ),
     queryStringParameters: options.query ?? null,
     multiValueQueryStringParameters: null,
     pathParameters: options.pathParameters ?? null,
