@@ -72,10 +72,16 @@ const errorOf = (error: unknown): string => {
   return `\n${stack ?? JSON.stringify(error)}`;
 };
 
+interface LogFile {
+  path: string;
+  write(line: string): void;
+  end(): Promise<void>;
+}
+
 /**
  * The file for the full log lines of one run, in `directory`; the run before it is kept beside it.
  */
-export function openLogFile(directory: string): { path: string; write: (line: string) => void } {
+export function openLogFile(directory: string): LogFile {
   mkdirSync(directory, { recursive: true });
   const path = join(directory, "functions.log");
   try {
@@ -86,5 +92,9 @@ export function openLogFile(directory: string): { path: string; write: (line: st
   const file = createWriteStream(path);
   // A full disk must not end the stack; the terminal still shows the lines.
   file.on("error", () => {});
-  return { path, write: (line) => file.write(`${line}\n`) };
+  return {
+    path,
+    write: (line) => file.write(`${line}\n`),
+    end: () => new Promise((resolve) => file.end(resolve)),
+  };
 }

@@ -11,6 +11,7 @@ import { runFunctions } from "./functions.ts";
 import { takeLock } from "./lock.ts";
 import { openLogFile, readable } from "./log-lines.ts";
 import { startMailbox } from "./mailbox.ts";
+import { keptSecret } from "./secret.ts";
 import { startUpstream } from "./upstream/server.ts";
 import { watchSources } from "./watch.ts";
 
@@ -89,10 +90,12 @@ export async function startStack(
     mailboxUrl: mailbox.url,
     upstreamUrl: upstream.url,
     upstreamKey,
+    tokenSecret: keptSecret(join(data, "token-secret")),
   };
   const env = environmentOf(parts, process.env);
 
   const log = openLogFile(join(data, "logs"));
+  stops.defer(log.end);
   const onLine = (line: string): void => {
     log.write(line);
     const short = readable(line);

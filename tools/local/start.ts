@@ -16,18 +16,29 @@ const say = (line: string): void => {
 };
 
 function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      fresh: { type: "boolean", default: false },
-      repair: { type: "boolean", default: false },
-      data: { type: "string", default: join(directory, ".local") },
-    },
-  });
+  const values = readArguments();
   const port = Number(process.env.PORT || 3000);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new StartError(`PORT must be a whole number from 0 to 65535, not "${process.env.PORT}".`);
   }
   return { ...values, data: resolve(values.data), port };
+}
+
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        fresh: { type: "boolean", default: false },
+        repair: { type: "boolean", default: false },
+        data: { type: "string", default: join(directory, ".local") },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new StartError(
+      `${(error as Error).message}. Options: --fresh, --repair, --data DIRECTORY`,
+    );
+  }
 }
 
 /** Resolves at the first signal to end; a second one ends at once. */
