@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "@jest/globals";
 import { Int32 } from "bson";
 import { openStore } from "../../../../tools/local/mongo/storage/store.ts";
 import { journalFolders } from "./folder.ts";
 
 const freshFolder = journalFolders();
-const writer = path.join(import.meta.dirname, "writer.ts");
+const writer = fileURLToPath(new URL("./writer.ts", import.meta.url));
 
 /** Runs the writer from statement `first` on, kills it after a while, and returns the last number it told. */
 async function writeAndKill(directory: string, first: number, millis: number): Promise<number> {

@@ -220,6 +220,11 @@ describe("what a plan looks at", () => {
       { stages: ["FETCH", "IXSCAN"], returned: 40, docs: 40, keys: 40 },
     ],
     [
+      "no more than that for a very long list",
+      { filter: { _id: { $in: Array.from({ length: 5000 }, (_, n) => int(n + 990)) } } },
+      { stages: ["FETCH", "IXSCAN"], returned: 10, docs: 10, keys: 10 },
+    ],
+    [
       "the first of an order, without reading on",
       { filter: { age: int(3) }, sort: { at: int(-1) }, limit: 5 },
       { stages: ["LIMIT", "FETCH", "IXSCAN"], returned: 5, docs: 5, keys: 5 },

@@ -111,7 +111,7 @@ function combine(fields: readonly Bound[][]): {
   let prefixes = [""];
   let points = 0;
   for (const bounds of fields) {
-    if (prefixes.length * bounds.length > maxIntervals) break;
+    if (points > 0 && prefixes.length * bounds.length > maxIntervals) break;
     if (!isPoints(bounds)) {
       const intervals = prefixes.flatMap((prefix) =>
         bounds.map(({ from, to }) => ({ from: prefix + from, to: prefix + to })),

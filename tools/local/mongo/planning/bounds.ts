@@ -1,9 +1,8 @@
 import { BSONRegExp, MaxKey, MinKey } from "bson";
 import { endOfPrefix, orderKey, typeInterval } from "../storage/order-key.ts";
-import type { Value } from "../values/codec.ts";
-import { isDoc } from "../values/codec.ts";
+import { isDoc, type Value } from "../values/codec.ts";
 import type { Collation } from "../values/collation.ts";
-import type { Predicate } from "./predicates.ts";
+import type { Comparison, Predicate } from "./predicates.ts";
 
 /** Keys of one index field from `from` up to but without `to`; a point holds the keys of one value only. */
 export type Bound = { from: string; to: string; point: boolean };
@@ -81,11 +80,7 @@ function equalBounds(value: Value, order: FieldOrder): Bound[] | undefined {
 }
 
 /** A comparison holds only among values of the same type. */
-function rangeBounds(
-  operator: "$gt" | "$gte" | "$lt" | "$lte",
-  value: Value,
-  order: FieldOrder,
-): Bound[] | undefined {
+function rangeBounds(operator: Comparison, value: Value, order: FieldOrder): Bound[] | undefined {
   if (Array.isArray(value) || value instanceof MinKey || value instanceof MaxKey) return undefined;
   if (value === null) return operator.endsWith("e") ? equalBounds(null, order) : [];
   // A collated key tells equal strings from others, but not which comes first.

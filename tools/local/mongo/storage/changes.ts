@@ -1,7 +1,7 @@
 import type { Operation } from "./operation.ts";
 
 /** A change already made in memory, with what it takes to write it down, to undo it, or to be done with it. */
-export type Change = {
+type Change = {
   operation: Operation;
   undo: () => void;
   /** Runs once the change can't be undone any more. */

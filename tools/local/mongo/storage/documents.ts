@@ -24,7 +24,7 @@ export type Documents = {
 };
 
 /** A stored version of a document. */
-export type Block = { address: number };
+type Block = { address: number };
 
 export function createDocuments(arena: Arena): Documents {
   const records = createRecords();

@@ -30,7 +30,7 @@ export type WritableIndex = Index & {
   defer(fill: () => void): void;
 };
 
-export type IndexLoader = {
+type IndexLoader = {
   add(keys: readonly string[], id: number): void;
   /** Returns a record whose key another one has too, if the index is unique. */
   finish(): number | undefined;
@@ -48,8 +48,14 @@ export function createIndex(spec: IndexSpec): WritableIndex {
 
   function ready(): void {
     const pending = fill;
+    if (pending === undefined) return;
     fill = undefined;
-    pending?.();
+    try {
+      pending();
+    } catch (error) {
+      fill = pending;
+      throw error;
+    }
   }
 
   const toKey = (row: readonly (Value | undefined)[]): string =>

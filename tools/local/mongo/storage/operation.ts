@@ -1,5 +1,5 @@
 /** What a journal record can say; the numbers are the format on disk. */
-export const operationKinds = {
+const operationKinds = {
   /** The document that now stands under its `_id`. */
   put: 1,
   /** `{ _id }` is gone. */

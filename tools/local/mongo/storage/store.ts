@@ -30,7 +30,7 @@ export type StoreOptions = {
   compactAbove?: number;
 };
 
-export type DatabaseInfo = { name: string; sizeOnDisk: number; empty: boolean };
+type DatabaseInfo = { name: string; sizeOnDisk: number; empty: boolean };
 
 /** What `collMod` may change. */
 export type CollectionChanges = CollectionOptions & { index?: IndexChanges };
