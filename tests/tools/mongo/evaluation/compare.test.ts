@@ -30,7 +30,10 @@ const values: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
     { maxDepth: 2 },
     scalars,
     fc.array(tie("value"), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom("a", "b", "c"), tie("value"), { maxKeys: 3, noNullPrototype: true }),
+    fc.dictionary(fc.constantFrom("a", "b", "c"), tie("value"), {
+      maxKeys: 3,
+      noNullPrototype: true,
+    }),
   ),
 })).value;
 

@@ -1,5 +1,7 @@
 import { serialize } from "bson";
 import { ServerError } from "../../../../tools/local/mongo/errors.ts";
+import { compileExpression } from "../../../../tools/local/mongo/expressions/compile.ts";
+import { scopeOf } from "../../../../tools/local/mongo/expressions/scope.ts";
 import { type Doc, decode, type Value } from "../../../../tools/local/mongo/values/codec.ts";
 
 /** A document as it arrives over the wire: whole numbers are Int32, others Double. */
@@ -22,3 +24,12 @@ export function codeOf(work: () => unknown): number | undefined {
   }
   return undefined;
 }
+
+/** An expression's value on a document. */
+export const evaluate = (expression: unknown, document: Record<string, unknown> = {}) =>
+  compileExpression(value(expression), scopeOf(context))(doc(document));
+
+/** A branch of `$switch`. */
+export const branch = (test: unknown, result: unknown) =>
+  // biome-ignore lint/suspicious/noThenProperty: the name is MongoDB's; nothing awaits it
+  ({ case: test, then: result });
