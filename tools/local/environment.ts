@@ -3,6 +3,7 @@ interface Parts {
   mailboxUrl: string;
   upstreamUrl: string;
   upstreamKey: string;
+  tokenSecret: string;
 }
 
 /**
@@ -13,10 +14,13 @@ interface Parts {
 export function environmentOf(parts: Parts, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const defaults = {
     MONGODB_DATABASE: "promptenchanter",
+    // The same at every start, so that what it signed stays valid; it guards nothing but test data.
+    TOKEN_SECRET: "the secret of every local stack, known to all",
     MAIL_FROM: "no-reply@promptenchanter.example",
     SES_ENDPOINT: parts.mailboxUrl,
     UPSTREAM_URL: `${parts.upstreamUrl}/v1`,
     UPSTREAM_API_KEY: parts.upstreamKey,
+    TOKEN_SECRET: parts.tokenSecret,
     CORS_ORIGINS: "*",
     LOG_LEVEL: "INFO",
     // The SDK signs even what goes to the local mailbox.
