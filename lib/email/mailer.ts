@@ -1,7 +1,10 @@
-/** A mail of one account. The address is the account's own unless it is a notice to the one before. */
+import type { ObjectId } from "mongodb";
+
+/** A mail to an account: a code or link to prove something with, or a notice of what has happened. */
 export type Mail =
-  | { account: string; purpose: "verification" | "passwordReset" | "passwordChanged" }
-  | { account: string; purpose: "emailChanged"; to: string };
+  | { account: ObjectId; purpose: "verification" | "passwordReset" | "passwordChanged" }
+  /** `to` is the address before the change. */
+  | { account: ObjectId; purpose: "emailChanged"; to: string };
 
 /**
  * What happened to a mail: `sent`; `queued` in the outbox, from where a job sends it; `off`, no mail
@@ -10,7 +13,7 @@ export type Mail =
  */
 export type MailOutcome = "sent" | "queued" | "off" | "refused";
 
-/** What operations may do with mail. `account` is an id of 24 hexadecimal digits. */
+/** What operations may do with mail. */
 export interface Mailer {
   /** Sends a mail within 2 s or leaves it to the outbox. Never throws: no change fails because of its mail. */
   sendOrQueue(mail: Mail): Promise<MailOutcome>;
