@@ -18,6 +18,18 @@ export const failures = {
     retry: "never",
     help: "`errors[0]` names the line and column of the first mistake.",
   },
+  AUTHENTICATION_REQUIRED: {
+    status: 401,
+    message: "This address needs a token.",
+    retry: "never",
+    help: "Send `Authorization: Bearer <token>`: the `session_token` of a login, or an API key where one is accepted.",
+  },
+  SESSION_INVALID: {
+    status: 401,
+    message: "This session is unknown, has expired or was ended.",
+    retry: "never",
+    help: "Exchange the `refresh_token` at `POST /v1/users/refresh`, or sign in again.",
+  },
   NOT_FOUND: {
     status: 404,
     message: "There is nothing at this address.",

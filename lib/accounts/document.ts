@@ -30,6 +30,7 @@ export const StoredKey = z.strictObject({
   /** The request that last rotated it, so that the same request rotates once. */
   rotation: z.string().optional(),
 });
+export type StoredKey = z.output<typeof StoredKey>;
 
 export const StoredSession = z.strictObject({
   id: objectId,
@@ -46,6 +47,7 @@ export const StoredSession = z.strictObject({
   ip: z.string(),
   userAgent: z.string().optional(),
 });
+export type StoredSession = z.output<typeof StoredSession>;
 
 /** A one-time code or link; its hash is an HMAC under a secret that is not in the database. */
 export const StoredCode = z.strictObject({

@@ -20,7 +20,11 @@ interface AnswerContext {
 export function problem(failure: Failure, { requestId, errorsUrl }: AnswerContext): Answer {
   return {
     statusCode: failure.status,
-    headers: { "Content-Type": "application/problem+json", ...retryHeaders(failure) },
+    headers: {
+      "Content-Type": "application/problem+json",
+      ...challenge(failure),
+      ...retryHeaders(failure),
+    },
     body: JSON.stringify({
       type: `${errorsUrl}#${failure.code.toLowerCase()}`,
       title: STATUS_CODES[failure.status],
@@ -52,7 +56,11 @@ export function openAiError(failure: Failure, { requestId }: AnswerContext): Ans
   const statusCode = failure.status === 422 ? 400 : failure.status;
   return {
     statusCode,
-    headers: { "Content-Type": "application/json", ...retryHeaders(failure) },
+    headers: {
+      "Content-Type": "application/json",
+      ...challenge(failure),
+      ...retryHeaders(failure),
+    },
     body: JSON.stringify({
       error: {
         message: sentence(failure),
@@ -76,6 +84,10 @@ const sentence = (failure: Failure): string => {
   const more = failure.errors.length > 1 ? ` (and ${failure.errors.length - 1} more)` : "";
   return `${failure.message} ${first.path === "" ? "" : `${first.path}: `}${first.message}${more}`;
 };
+
+/** RFC 9110, section 15.5.2: a 401 names the scheme that would have been accepted. */
+const challenge = (failure: Failure): Record<string, string> =>
+  failure.status === 401 ? { "WWW-Authenticate": "Bearer" } : {};
 
 function retryHeaders(failure: Failure): Record<string, string> {
   if (failures[failure.code].retry === "never") return {};

@@ -3,20 +3,18 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-l
 
 type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
 
+const base = {
+  LOG_LEVEL: "SILENT",
+  POWERTOOLS_METRICS_DISABLED: "true",
+  TOKEN_SECRET: "the secret of the tests, long enough",
+};
+
 /**
  * The handler of a function, such as `monitoring/health`, loaded into an environment of one's own as
  * a container loads it. The runtime is made once a test file, from the environment of the first call.
  */
 export async function loadFunction(path: string, env: Record<string, string>): Promise<Handler> {
-  Object.assign(
-    process.env,
-    {
-      LOG_LEVEL: "SILENT",
-      POWERTOOLS_METRICS_DISABLED: "true",
-      TOKEN_SECRET: "a secret of the tests, 32 characters or more",
-    },
-    env,
-  );
+  Object.assign(process.env, base, env);
   const module: { handler: Handler } = await import(`../../functions/${path}.ts`);
   return module.handler;
 }

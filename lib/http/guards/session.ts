@@ -1,0 +1,22 @@
+import type { APIGatewayProxyEvent } from "aws-lambda";
+import { Failure } from "../../errors.ts";
+import { parseToken } from "../../security/token.ts";
+import type { SessionStore } from "../../sessions/store.ts";
+import { bearerToken } from "../bearer.ts";
+import type { RequestFacts } from "../request.ts";
+
+/**
+ * Makes the guard of endpoints for people who have signed in. `run` gets the `account`, the
+ * `session` that was used, and `now`, the database's time at which it was looked up.
+ * One round trip. Fails with AUTHENTICATION_REQUIRED without a token, and with SESSION_INVALID for
+ * any that opens nothing: it does not say whether it was mistyped, unknown, expired or revoked.
+ */
+export const sessionGuard =
+  (sessions: Pick<SessionStore, "open">) =>
+  () =>
+  async (_request: RequestFacts, event: APIGatewayProxyEvent) => {
+    const token = parseToken("session", bearerToken(event));
+    const opened = token && (await sessions.open(token));
+    if (!opened) throw new Failure("SESSION_INVALID");
+    return opened;
+  };

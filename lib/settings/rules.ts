@@ -1,0 +1,138 @@
+import * as z from "zod";
+
+const count = z.int().min(0);
+const positive = z.int().min(1);
+
+/** Requests a minute that a plan allows of each class, and how many may be sent at once. */
+const Rate = z.strictObject({
+  perMinute: positive,
+  /** Half of `perMinute`, rounded up, unless told. */
+  burst: positive.optional(),
+});
+
+const Plan = z.strictObject({
+  rate: z.strictObject({ other: Rate, chat: Rate, batch: Rate }),
+  /** Metered requests open at the same time. */
+  openAtOnce: positive,
+  /** Highest level: 1 low, 2 medium, 3 high, 4 ultra. */
+  level: z.int().min(1).max(4),
+  rTypes: z.array(z.string()),
+  /** Credits a day that are not kept when the day ends. */
+  dailyCredits: count,
+  dailyConversations: count,
+});
+
+/** Failures that lock, and for how long. */
+const Lock = z.strictObject({ failures: positive, minutes: positive });
+
+/** Everything about the service that its staff may change while it runs. */
+export const Settings = z
+  .strictObject({
+    registration: z.strictObject({
+      enabled: z.boolean(),
+      /** Of one IP address, in 24 hours. */
+      acceptedPerDay: positive,
+      /** Of one IP address, in one hour. */
+      refusedPerHour: positive,
+      plan: z.string(),
+      /** Put on the balance of a new account, and kept until spent. */
+      credits: count,
+    }),
+    verification: z.strictObject({
+      /** Whether an account must have a verified address before its keys work. */
+      required: z.boolean(),
+      /** How long a code lives. */
+      hours: positive,
+      sendsPerDay: positive,
+      /** Minutes between two sends. */
+      waitMinutes: count,
+      /** Wrong codes before a new one must be sent. */
+      tries: positive,
+    }),
+    sessions: z.strictObject({
+      hours: positive,
+      refreshDays: positive,
+      /** The oldest of an account goes when there are more. */
+      most: z.int().min(1).max(50),
+    }),
+    login: z.strictObject({ identity: Lock, address: Lock }),
+    passwords: z.strictObject({
+      minLength: z.int().min(8).max(128),
+      /** OWASP asks for at least 19 MiB in 2 passes; the same in KiB. */
+      argon2id: z.strictObject({
+        memory: z.int().min(19_456).max(262_144),
+        passes: z.int().min(2).max(10),
+        parallelism: z.int().min(1).max(4),
+      }),
+    }),
+    plans: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), Plan),
+  })
+  .refine(({ plans, registration }) => plans[registration.plan] !== undefined, {
+    path: ["registration", "plan"],
+    error: "is not among the plans",
+  });
+export type Settings = z.output<typeof Settings>;
+export type Plan = z.output<typeof Plan>;
+export type PasswordCost = Settings["passwords"]["argon2id"];
+
+const plan = (
+  [other, chat, batch, openAtOnce]: [number, number, number, number],
+  rest: Omit<Plan, "rate" | "openAtOnce">,
+): Plan => ({
+  rate: { other: { perMinute: other }, chat: { perMinute: chat }, batch: { perMinute: batch } },
+  openAtOnce,
+  ...rest,
+});
+
+const everyRType = ["bpe", "bcot", "hcot", "react", "tot"];
+
+/** What holds where neither the environment nor the stored settings say otherwise. */
+export const defaultSettings: Settings = {
+  registration: { enabled: true, acceptedPerDay: 10, refusedPerHour: 20, plan: "free", credits: 0 },
+  verification: { required: false, hours: 24, sendsPerDay: 3, waitMinutes: 5, tries: 5 },
+  sessions: { hours: 24, refreshDays: 30, most: 10 },
+  login: { identity: { failures: 5, minutes: 60 }, address: { failures: 5, minutes: 15 } },
+  passwords: { minLength: 8, argon2id: { memory: 19_456, passes: 2, parallelism: 1 } },
+  plans: {
+    free: plan([30, 10, 5, 2], {
+      level: 1,
+      rTypes: ["bpe", "tot"],
+      dailyCredits: 5,
+      dailyConversations: 10,
+    }),
+    basic: plan([60, 20, 10, 5], {
+      level: 2,
+      rTypes: ["bpe", "bcot", "tot"],
+      dailyCredits: 50,
+      dailyConversations: 100,
+    }),
+    pro: plan([100, 50, 20, 20], {
+      level: 3,
+      rTypes: everyRType,
+      dailyCredits: 500,
+      dailyConversations: 1_000,
+    }),
+    enterprise: plan([500, 200, 100, 100], {
+      level: 4,
+      rTypes: everyRType,
+      dailyCredits: 10_000,
+      dailyConversations: 20_000,
+    }),
+  },
+};
+
+type Tree = { [key: string]: unknown };
+
+const isTree = (value: unknown): value is Tree =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** `base` with the fields that `changes` names put in, objects field by field, anything else whole; `undefined` changes nothing. */
+export function overridden(base: Tree, changes: Tree): Tree {
+  const merged = new Map(Object.entries(base));
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === undefined) continue;
+    const old = merged.get(key);
+    merged.set(key, isTree(old) && isTree(value) ? overridden(old, value) : value);
+  }
+  return Object.fromEntries(merged);
+}
