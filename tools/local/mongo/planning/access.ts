@@ -68,14 +68,16 @@ function rankOf(index: Index, points: number, ranges: number, sorts: boolean): n
   );
 }
 
+/** A number in a path is a position or a name; an index knows it as a position only. */
+const isAmbiguous = (path: string): boolean => /\.\d+(\.|$)/.test(path);
+
 /** The bounds of each field, from the first on, up to the first that has none. */
 function fieldBounds(index: Index, { predicates, collation }: Wanted): Bound[][] {
   const fields: Bound[][] = [];
   const heads = new Set<string>();
   for (const [i, { path, direction }] of index.fields.entries()) {
-    const [head = "", ...rest] = path.split(".");
-    // A number in a path is a position or a name; the index knows it as a position only.
-    if (rest.some((name) => /^\d+$/.test(name))) break;
+    const head = path.split(".")[0] ?? "";
+    if (isAmbiguous(path)) break;
     const order = {
       direction,
       collation: index.collation,
@@ -142,7 +144,9 @@ function directionFor(
     while (isFixed(at) && index.fields[at]?.path !== wanted.path) at += 1;
     const field = index.fields[at];
     // A document with several keys would come at its first, which bounds may have cut off.
-    if (field?.path !== wanted.path || index.multikey[at]) return undefined;
+    if (field?.path !== wanted.path || isAmbiguous(field.path) || index.multikey[at]) {
+      return undefined;
+    }
     const needed = field.direction === wanted.direction ? 1 : -1;
     if (direction !== undefined && direction !== needed) return undefined;
     direction = needed;

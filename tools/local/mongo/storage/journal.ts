@@ -138,7 +138,7 @@ export function openJournal(
           add(frame(slice));
           yield;
         }
-        // Before the last step, so that the pause for the disk is not lengthened by statements' records.
+        // The old file goes with the rename: a power cut must not leave a new one that was never written.
         files.fsyncSync(fresh);
         while (copied < end) {
           const part = Buffer.allocUnsafe(Math.min(end - copied, sliceBytes));
@@ -147,11 +147,12 @@ export function openJournal(
           copied += part.length;
         }
         files.renameSync(freshFile, file);
-        files.closeSync(fd);
+        done = true;
+        const old = fd;
         fd = fresh;
         end = freshEnd;
         untidy = false;
-        done = true;
+        files.closeSync(old);
       } finally {
         if (!done) {
           files.closeSync(fresh);
