@@ -8,13 +8,20 @@ import type { StackFile } from "../../tools/local/stack.ts";
 const root = resolve(import.meta.dirname, "../..");
 const program = join(root, "tools/local/start.ts");
 
+interface Start {
+  args?: string[];
+  port?: string;
+  /** Through npm, as people start it, instead of the program itself. */
+  throughNpm?: boolean;
+}
+
 /** Starts as `npm start` does, with a database of its own whatever the suite runs on. */
-function spawnStack(
-  data: string,
-  { args = [], port = "0" }: { args?: string[]; port?: string } = {},
-) {
+function spawnStack(data: string, { args = [], port = "0", throughNpm = false }: Start) {
   const env = { ...process.env, PORT: port, MONGODB_URI: "", LOG_LEVEL: "INFO" };
-  return spawn(process.execPath, [program, "--data", data, ...args], {
+  const [command, first] = throughNpm
+    ? ["npm", ["start", "--"]]
+    : ([process.execPath, [program]] as const);
+  return spawn(command, [...first, "--data", data, ...args], {
     cwd: root,
     env,
     stdio: ["ignore", "pipe", "pipe"],
@@ -28,8 +35,8 @@ export interface LocalStack extends StackFile {
 }
 
 /** A stack that answers. Rejects with its output if it ends instead. */
-export async function startLocalStack(data: string, args: string[] = []): Promise<LocalStack> {
-  const child = spawnStack(data, { args });
+export async function startLocalStack(data: string, start: Start = {}): Promise<LocalStack> {
+  const child = spawnStack(data, start);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
@@ -47,8 +54,8 @@ export async function startLocalStack(data: string, args: string[] = []): Promis
 }
 
 /** The exit code and error output of a start that is to be refused. */
-export async function refusedStart(data: string, options: { args?: string[]; port?: string }) {
-  const child = spawnStack(data, options);
+export async function refusedStart(data: string, start: Start) {
+  const child = spawnStack(data, start);
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     errors += text;

@@ -159,7 +159,7 @@ describe("npm start", () => {
       await allGone(family);
       expect(existsSync(stackFile)).toBe(false);
       expect(existsSync(join(data, "stack.lock"))).toBe(false);
-      stack = await startLocalStack(data, signal === "SIGTERM" ? ["--fresh"] : []);
+      stack = await startLocalStack(data, signal === "SIGTERM" ? { args: ["--fresh"] } : {});
     },
   );
 
@@ -167,6 +167,15 @@ describe("npm start", () => {
     const client = await new MongoClient(stack.mongodbUri).connect();
     expect(await client.db("durability").listCollections().toArray()).toEqual([]);
     await client.close();
+  });
+
+  it("ends with npm, which passes no SIGTERM on", async () => {
+    const other = join(data, "through-npm");
+    const npm = await startLocalStack(other, { throughNpm: true });
+    const family = familyOf(pidOf(npm));
+    npm.process.kill("SIGTERM");
+    await allGone(family);
+    expect(existsSync(join(other, "stack.json"))).toBe(false);
   });
 
   it("ends all of it with an error when a part ends by itself", async () => {

@@ -14,8 +14,6 @@ interface Parts {
 export function environmentOf(parts: Parts, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const defaults = {
     MONGODB_DATABASE: "promptenchanter",
-    // The same at every start, so that what it signed stays valid; it guards nothing but test data.
-    TOKEN_SECRET: "the secret of every local stack, known to all",
     MAIL_FROM: "no-reply@promptenchanter.example",
     SES_ENDPOINT: parts.mailboxUrl,
     UPSTREAM_URL: `${parts.upstreamUrl}/v1`,

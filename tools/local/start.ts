@@ -41,7 +41,7 @@ function readArguments() {
   }
 }
 
-/** Resolves at the first signal to end; a second one ends at once. */
+/** Resolves when the stack is asked to end: at the first signal; a second one ends at once. */
 const asked = new Promise<"asked">((done) => {
   let times = 0;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -51,6 +51,10 @@ const asked = new Promise<"asked">((done) => {
       done("asked");
     });
   }
+  // npm and its shell die of a SIGTERM without passing it on: their end is the signal then.
+  const { ppid } = process;
+  const underNpm = process.env.npm_lifecycle_event !== undefined;
+  if (underNpm) setInterval(() => process.ppid !== ppid && done("asked"), 200).unref();
 });
 
 async function main(): Promise<void> {
