@@ -56,6 +56,7 @@ const aggregate = command({
     }
     const cursorFields = { batchSize: optional(wholeFrom(0)) };
     const { batchSize } = parseFields("aggregate.cursor", cursorFields, args.cursor);
+    refuseLinearizableWrite(args, request);
     const docs = openPipeline(args, request);
     return {
       cursor: request.server.cursors.open({
@@ -83,6 +84,14 @@ const contextOf = (args: Aggregate, request: Request): PipelineContext => {
       planQuery(collectionOf(request, name), { filter }, evaluation).run(),
     write: (stage) => writePipelineResult(request, args.bypassDocumentValidation, stage),
   };
+};
+
+/** What is written must not depend on a read concern that only reads can keep. */
+const refuseLinearizableWrite = ({ pipeline }: Aggregate, { body }: Request): void => {
+  const level = isDoc(body.readConcern) ? body.readConcern.level : undefined;
+  if (level === "linearizable" && endsInWrite(pipeline)) {
+    fail("InvalidOptions", "$out and $merge can't be used with readConcern linearizable");
+  }
 };
 
 const openPipeline = (args: Aggregate, request: Request): Iterable<Doc> => {

@@ -16,6 +16,8 @@ import {
   type Timestamp,
 } from "bson";
 import { fail } from "../errors.ts";
+import { decodeCommon } from "./decode.ts";
+import { encodeCommon } from "./encode.ts";
 
 /** A BSON value. Numbers keep their BSON type; a missing field is `undefined` and is never stored. */
 export type Value =
@@ -49,15 +51,17 @@ const referenceMark = Buffer.from("$ref\0");
 
 /** Reads one document. Throws BSONError if the bytes are not BSON, and InvalidBSON for a stray value. */
 export function decode(bytes: Uint8Array): Doc {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const common = decodeCommon(view);
+  if (common) return common;
   const doc: unknown = deserialize(bytes, options);
   // bson turns { $ref, $id } into a class of its own; MongoDB sees an ordinary document.
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return (view.includes(referenceMark) ? plain(doc) : doc) as Doc;
 }
 
 /** Writes one document; fields that are missing (`undefined`) are left out. */
 export function encode(doc: Doc): Uint8Array {
-  return serialize(doc, { ignoreUndefined: true });
+  return encodeCommon(doc) ?? serialize(doc, { ignoreUndefined: true });
 }
 
 /** A document, as opposed to an array or any other BSON value. */
