@@ -63,9 +63,13 @@ describe("finding a route", () => {
     expect(routes.filter(({ stream }) => stream).map(({ path }) => path)).toEqual(["/chat"]);
   });
 
+  const paths = fc
+    .array(fc.oneof(fc.constantFrom("users", "me", "keys", "{id}", "..", "%"), fc.string()))
+    .map((segments) => `/${segments.join("/")}`);
+
   it("answers any path with one of its three kinds", () => {
     fc.assert(
-      fc.property(fc.webPath(), fc.constantFrom("GET", "POST", "PURGE"), (path, method) => {
+      fc.property(paths, fc.constantFrom("GET", "POST", "PURGE"), (path, method) => {
         expect(["route", "wrong method", "unknown"]).toContain(
           matchRoute(routes, method, path).kind,
         );

@@ -6,7 +6,9 @@ import { readBody } from "../../../tools/local/read-body.ts";
 
 const stream = { transferMode: "STREAM" };
 
-const route = (name: string, more: object = {}) => ({
+type Handler = keyof typeof import("./functions/stream.ts");
+
+const route = (name: Handler, more: object = {}) => ({
   name: `test-${name}`,
   handler: `functions/stream.${name}`,
   events: [{ http: { method: "post", path: `/stream/${name}`, response: stream } }],
@@ -30,7 +32,11 @@ const functions = {
   noPrelude: route("noPrelude"),
   forgetsEnd: route("forgetsEnd"),
   buffered: route("buffered"),
-  missing: { ...route("missing"), handler: "functions/nowhere.handler" },
+  missing: {
+    name: "missing",
+    handler: "functions/nowhere.handler",
+    events: [{ http: { method: "post", path: "/stream/missing", response: stream } }],
+  },
   plain: {
     name: "plain",
     handler: "x.y",

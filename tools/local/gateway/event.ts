@@ -25,10 +25,14 @@ export function forwardedHeaders(incoming: IncomingMessage): [string, string][] 
   ];
 }
 
+/** What a request asks for; `//` and `*` are paths too. */
+export const targetOf = ({ url = "/" }: IncomingMessage): URL =>
+  new URL(`http://gateway${url.startsWith("/") ? "" : "/"}${url}`);
+
 /** The event of API Gateway's Lambda proxy integration (REST API, payload 1.0) for a request. */
 export function eventOf(incoming: IncomingMessage, parts: EventParts): APIGatewayProxyEvent {
   const { route, parameters, stage, body } = parts;
-  const { pathname, searchParams } = new URL(incoming.url ?? "/", "http://gateway");
+  const { pathname, searchParams } = targetOf(incoming);
   const headers = forwardedHeaders(incoming);
   const method = incoming.method ?? "GET";
   const now = new Date();

@@ -71,7 +71,7 @@ export async function runStream({
     const first = await Promise.race([
       run(),
       failure,
-      sleep(timeout, late, { signal: ended.signal }),
+      sleep(timeout, late, { signal: ended.signal, ref: false }),
     ]);
     if (first === late) {
       report(`${functionKey}: timed out after ${timeout / 1_000} s`);

@@ -10,7 +10,7 @@ import { Failure } from "../../../lib/errors.ts";
 import { failureShape } from "../../../lib/http/problem.ts";
 import { readBody } from "../read-body.ts";
 import { answerFor, gatewayAnswers } from "./answers.ts";
-import { eventOf } from "./event.ts";
+import { eventOf, targetOf } from "./event.ts";
 import { passOn } from "./pass-on.ts";
 import { awslambda } from "./response-stream.ts";
 import { matchRoute, routesOf } from "./routes.ts";
@@ -37,7 +37,7 @@ export function createGateway({ service, offlineUrl, report }: GatewayOptions): 
   const agent = new Agent({ keepAlive: true });
 
   const answer = async (incoming: IncomingMessage, response: ServerResponse, requestId: string) => {
-    const { pathname } = new URL(incoming.url ?? "/", "http://gateway");
+    const { pathname } = targetOf(incoming);
     const match = matchRoute(routes, incoming.method ?? "GET", pathname);
     const body = await readBody(incoming, bodyLimit);
     if (body === undefined) return answerFor(response, gatewayAnswers.tooLarge, requestId);

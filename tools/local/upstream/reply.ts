@@ -4,7 +4,7 @@ import { type ChatRequest, lastUserText, textOf } from "./request.ts";
 import { sampleOf } from "./sample.ts";
 import { promptTokens, type Tokenizer } from "./tokens.ts";
 
-export interface ToolCall {
+interface ToolCall {
   id: string;
   name: string;
   arguments: string;
