@@ -91,7 +91,7 @@ describe("npm start", () => {
   it("is refused while it runs in the folder already", async () => {
     const { code, errors } = await refusedStart(data, {});
     expect(code).toBe(1);
-    expect(errors).toContain(`runs in this folder already (process ${pidOf(stack)})`);
+    expect(errors).toContain(`in use by process ${pidOf(stack)}`);
     expect((await ask("/health")).status).toBe(200);
   });
 
@@ -158,7 +158,7 @@ describe("npm start", () => {
       expect(await exited).toEqual([0, null]);
       await allGone(family);
       expect(existsSync(stackFile)).toBe(false);
-      expect(existsSync(join(data, "stack.lock"))).toBe(false);
+      expect(existsSync(join(data, "lock"))).toBe(false);
       stack = await startLocalStack(data, signal === "SIGTERM" ? { args: ["--fresh"] } : {});
     },
   );

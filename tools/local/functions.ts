@@ -36,11 +36,14 @@ export function runFunctions(
   const start = async (): Promise<void> => {
     try {
       const ready = await startHost({ directory, env, onLine });
-      ready.once("exit", (code, signal) => {
+      // "close" comes after its last words have been read; "exit" may come before.
+      ready.once("close", (code, signal) => {
         if (ready === host) onEnd(endOf(code, signal));
       });
       host = ready;
-      front.handTo((socket) => ready.send("connection", socket));
+      front.handTo((socket) => {
+        ready.send("connection", socket, (error) => error && socket.destroy());
+      });
     } catch (error) {
       front.handTo((socket) => socket.destroy());
       throw error;
@@ -76,7 +79,7 @@ function startHost({ directory, env, onLine }: HostOptions): Promise<ChildProces
     if (output) createInterface({ input: output }).on("line", onLine);
   }
   return new Promise((resolve, reject) => {
-    host.once("exit", (code, signal) => reject(new Error(endOf(code, signal))));
+    host.once("close", (code, signal) => reject(new Error(endOf(code, signal))));
     host.once("message", (message) => {
       if (message === "ready") resolve(host);
       else reject(new Error((message as { error: string }).error));

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { mkdirSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -8,9 +9,9 @@ import { chooseDatabase, type Database } from "./database.ts";
 import { environmentOf } from "./environment.ts";
 import { type Front, openFront } from "./front.ts";
 import { runFunctions } from "./functions.ts";
-import { takeLock } from "./lock.ts";
 import { openLogFile, readable } from "./log-lines.ts";
 import { startMailbox } from "./mailbox.ts";
+import { lockDirectory } from "./mongo/storage/lock.ts";
 import { keptSecret } from "./secret.ts";
 import { startUpstream } from "./upstream/server.ts";
 import { watchSources } from "./watch.ts";
@@ -44,6 +45,7 @@ export interface StackFile {
 
 export interface Stack extends StackFile {
   logPath: string;
+  upstreamKey: string;
   /** False where the system can't watch files: then edits need a restart. */
   reloads: boolean;
   /** Rejects with the reason once a part has ended by itself. */
@@ -61,7 +63,7 @@ export class StartError extends Error {
 /**
  * Starts the parts of the local stack one after the other. Each registers with `stops` how it is
  * ended, last one first, so that whoever called can also end a start that failed half-way.
- * @throws StartError, AlreadyRunning, or the error of the part that can't start
+ * @throws StartError, or the error of the part that can't start
  */
 export async function startStack(
   options: StackOptions,
@@ -71,7 +73,7 @@ export async function startStack(
   const { promise: broken, reject: fail } = Promise.withResolvers<never>();
   broken.catch(() => "also heard by those who wait for it");
 
-  stops.defer(takeLock(join(data, "stack.lock")));
+  stops.defer(takeFolder(data));
   const front = await takePort(options.port);
   stops.defer(front.stop);
   const databaseDirectory = join(data, "database");
@@ -126,7 +128,19 @@ export async function startStack(
   const stackFile = join(data, "stack.json");
   stops.defer(() => rm(stackFile, { force: true }));
   await writeFile(stackFile, `${JSON.stringify(stack, null, 2)}\n`);
-  return { ...stack, logPath: log.path, reloads, broken };
+  return { ...stack, upstreamKey, logPath: log.path, reloads, broken };
+}
+
+/** Keeps other stacks out of a folder, until the function it returns is called. */
+function takeFolder(data: string): () => void {
+  mkdirSync(data, { recursive: true });
+  try {
+    return lockDirectory(data);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== undefined) throw error;
+    throw new StartError(`The local stack runs in this folder already: ${message}`, error);
+  }
 }
 
 async function takePort(port: number): Promise<Front> {

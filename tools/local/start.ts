@@ -1,11 +1,11 @@
 /**
  * `npm start`: the whole service on this machine. Options after `--`: `--fresh` begins with an empty
  * database, `--repair` keeps the good part of a corrupt journal, `--data DIRECTORY` puts database,
- * logs, lock and stack.json elsewhere than `.local/`. `PORT` is the port, 3000 unless set.
+ * logs, lock and stack.json elsewhere than `.local/`. `PORT` is the port, 3000 unless
+ * set; 0 takes a free one.
  */
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { AlreadyRunning } from "./lock.ts";
 import { StartError, startStack } from "./stack.ts";
 import { describeStack } from "./table.ts";
 
@@ -75,7 +75,7 @@ try {
   await main();
   process.exit(0);
 } catch (error) {
-  const expected = error instanceof StartError || error instanceof AlreadyRunning;
+  const expected = error instanceof StartError;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${expected ? message : `The local stack ended: ${message}`}\n`);
   process.exit(1);

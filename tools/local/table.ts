@@ -1,15 +1,23 @@
 import type { Stack } from "./stack.ts";
 
+const chat = JSON.stringify({
+  model: "gpt-4o-mini",
+  stream: true,
+  messages: [{ role: "user", content: "Hello there [[pace 200]]" }],
+});
+
 /** What a developer wants to know once the stack runs: addresses, and lines to paste. */
 export function describeStack({
   apiUrl,
   mailboxUrl,
   upstreamUrl,
+  upstreamKey,
   mongodbUri,
   database,
   logPath,
   reloads,
 }: Stack): string {
+  const authorization = `-H 'Authorization: Bearer ${upstreamKey}'`;
   const rows = [
     ["API", apiUrl],
     ["Mailbox", `${mailboxUrl}  (as JSON: ${mailboxUrl}/store)`],
@@ -25,7 +33,8 @@ export function describeStack({
     "Try:",
     `  curl ${apiUrl}/health`,
     `  curl ${apiUrl}/v1/monitoring/health`,
-    `  curl ${upstreamUrl}/v1/models -H 'Authorization: Bearer sk-local'`,
+    `  curl ${upstreamUrl}/v1/models ${authorization}`,
+    `  curl -N ${upstreamUrl}/v1/chat/completions ${authorization} -d '${chat}'`,
     "",
     reloads
       ? "Edits of functions/, lib/ and serverless.yml take effect by themselves. Ctrl-C ends it all."

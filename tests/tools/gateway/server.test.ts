@@ -51,7 +51,7 @@ describe("a route that doesn't stream", () => {
     expect(await full.json()).toMatchObject({ size: limit });
     const over = await gateway.fetch("/plain", { method: "PUT", body: Buffer.alloc(limit + 1) });
     expect(over.status).toBe(413);
-    expect(await over.json()).toMatchObject({ code: "REQUEST_TOO_LARGE", success: false });
+    expect(await over.json()).toMatchObject({ code: "BODY_TOO_LARGE", success: false });
   });
 
   it("is 405 with the methods it has, for another one", async () => {

@@ -7,13 +7,8 @@ interface GatewayAnswer {
   message: string;
 }
 
-/** What API Gateway answers itself, by the names and messages it uses. */
+/** What API Gateway answers when a function fails it, by the names and messages it uses. */
 export const gatewayAnswers = {
-  tooLarge: {
-    status: 413,
-    code: "REQUEST_TOO_LARGE",
-    message: "HTTP content length exceeded 10485760 bytes.",
-  },
   failed: { status: 502, code: "INTEGRATION_FAILURE", message: "Internal server error" },
   timedOut: { status: 504, code: "INTEGRATION_TIMEOUT", message: "Endpoint request timed out" },
 } as const satisfies Record<string, GatewayAnswer>;

@@ -21,8 +21,8 @@ const report = (message: string, error?: unknown): void => {
 
 async function main(directory: string): Promise<void> {
   const service = await readService(directory);
-  const offline = await startOffline(service.serverless, report);
-  const gateway = createGateway({ service, offlineUrl: offline.url, report });
+  const offlineUrl = await startOffline(service.serverless, report);
+  const gateway = createGateway({ service, offlineUrl, report });
   let open = 0;
   let stopping = false;
 

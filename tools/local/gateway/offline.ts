@@ -18,7 +18,6 @@ interface HapiServer {
 
 interface OfflinePlugin {
   start(): Promise<void>;
-  end(skipExit: boolean): Promise<void>;
   internals(): { getApiGatewayServer(): HapiServer };
 }
 
@@ -32,16 +31,13 @@ const { default: ServerlessOffline } = createRequire(import.meta.url)("serverles
   default: Plugin;
 };
 
-export interface Offline {
-  url: string;
-  stop(): Promise<void>;
-}
-
 /**
  * Runs serverless-offline in this process, on 127.0.0.1 and free ports, schedules included. Handlers
- * are loaded from their TypeScript as they are, at their first request, without a bundle.
+ * are loaded from their TypeScript as they are, at their first request, without a bundle. It ends
+ * with the process: its schedules have no other end.
+ * @returns the base URL it answers at
  */
-export async function startOffline(serverless: Serverless, report: Report): Promise<Offline> {
+export async function startOffline(serverless: Serverless, report: Report): Promise<string> {
   // serverless-offline would put its own `awslambda` over the gateway's at each load of a handler.
   process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA = "1";
   const options = {
@@ -71,7 +67,7 @@ export async function startOffline(serverless: Serverless, report: Report): Prom
   await silently(() => plugin.start());
   const server = plugin.internals().getApiGatewayServer();
   likeApiGateway(server);
-  return { url: `http://127.0.0.1:${server.info.port}`, stop: () => plugin.end(true) };
+  return `http://127.0.0.1:${server.info.port}`;
 }
 
 /** Keeps its table of routes, with ports that are never used, off the terminal. */

@@ -6,8 +6,8 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import { Failure } from "../../../lib/errors.ts";
-import { failureShape } from "../../../lib/http/problem.ts";
+import { Failure, type FailureCode } from "../../../lib/errors.ts";
+import { problem } from "../../../lib/http/problem.ts";
 import { readBody } from "../read-body.ts";
 import { answerFor, gatewayAnswers } from "./answers.ts";
 import { eventOf, targetOf } from "./event.ts";
@@ -40,9 +40,10 @@ export function createGateway({ service, offlineUrl, report }: GatewayOptions): 
     const { pathname } = targetOf(incoming);
     const match = matchRoute(routes, incoming.method ?? "GET", pathname);
     const body = await readBody(incoming, bodyLimit);
-    if (body === undefined) return answerFor(response, gatewayAnswers.tooLarge, requestId);
+    if (body === undefined) return refuse(response, "BODY_TOO_LARGE", { requestId });
     if (match.kind === "wrong method") {
-      return refuseMethod(response, { pathname, requestId, allow: match.allow });
+      const headers = { Allow: match.allow.join(", ") };
+      return refuse(response, "METHOD_NOT_ALLOWED", { requestId, headers });
     }
     if (match.kind === "route" && match.route.stream) {
       const { stage } = service.provider;
@@ -65,20 +66,17 @@ export function createGateway({ service, offlineUrl, report }: GatewayOptions): 
   return server;
 }
 
-interface WrongMethod {
-  pathname: string;
-  requestId: string;
-  allow: string[];
-}
-
-function refuseMethod(response: ServerResponse, { pathname, requestId, allow }: WrongMethod): void {
-  const answer = failureShape(pathname)(new Failure("METHOD_NOT_ALLOWED"), {
-    requestId,
-    errorsUrl: process.env.ERRORS_URL || "docs/errors.md",
-  });
+/** What the gateway refuses itself, as the gateway responses of functions/resources.yml do. */
+function refuse(
+  response: ServerResponse,
+  code: FailureCode,
+  { requestId, headers = {} }: { requestId: string; headers?: Record<string, string> },
+): void {
+  const errorsUrl = process.env.ERRORS_URL || "docs/errors.md";
+  const answer = problem(new Failure(code), { requestId, errorsUrl });
   response.writeHead(answer.statusCode, {
     ...answer.headers,
-    Allow: allow.join(", "),
+    ...headers,
     "Cache-Control": "no-store",
     "X-Request-Id": requestId,
   });
