@@ -1,5 +1,6 @@
 import { fail } from "../errors.ts";
 import { type Doc, isDoc, setField, type Value } from "../values/codec.ts";
+import { describe } from "../values/text.ts";
 import { compileOperator, constant, folded, type Node } from "./operator.ts";
 import { compileReference } from "./path.ts";
 import type { Run, Scope } from "./scope.ts";
@@ -12,22 +13,28 @@ import { operators } from "./table.ts";
  */
 export const compileExpression = (spec: Value, scope: Scope): Run => compileNode(spec, scope).run;
 
-export function compileNode(spec: Value, scope: Scope): Node {
+const byName = new Map(Object.entries(operators));
+
+function compileNode(spec: Value, scope: Scope): Node {
   if (typeof spec === "string") {
     return spec.startsWith("$") ? compileReference(spec, scope) : constant(spec);
   }
   if (Array.isArray(spec)) return compileArray(spec, scope);
   if (!isDoc(spec)) return constant(spec);
-  const names = Object.keys(spec);
-  const operatorName = names.find((name) => name.startsWith("$"));
+  let fields = 0;
+  let operatorName: string | undefined;
+  for (const name in spec) {
+    fields += 1;
+    if (name.startsWith("$")) operatorName ??= name;
+  }
   if (operatorName === undefined) return compileObject(spec, scope);
-  if (names.length > 1) {
+  if (fields > 1) {
     fail(
       15983,
-      `an object representing an expression must have exactly one field: ${JSON.stringify(spec)}`,
+      `an object representing an expression must have exactly one field: ${describe(spec)}`,
     );
   }
-  const operator = Object.hasOwn(operators, operatorName) ? operators[operatorName] : undefined;
+  const operator = byName.get(operatorName);
   if (!operator) {
     return fail("InvalidPipelineOperator", `Unrecognized expression '${operatorName}'`);
   }

@@ -38,7 +38,7 @@ export function compilePath(path: string[]): Run {
 }
 
 /** Splits a field path. Throws as MongoDB does for an empty part or one that starts with `$`. */
-export function checkedPath(text: string): string[] {
+function checkedPath(text: string): string[] {
   if (text === "") fail(16872, "'$' by itself is not a valid FieldPath");
   if (text.endsWith(".")) fail(40353, "FieldPath must not end with a '.'.");
   const path = text.split(".");

@@ -12,7 +12,7 @@ import type { Scope } from "./scope.ts";
 export type Statistic = (values: Result[], scope: Scope) => Value;
 
 /** The sum with the widest type among its numbers; whole numbers past 64 bits go on as a double. */
-export const sum: Statistic = (values) => {
+const sum: Statistic = (values) => {
   let whole: Num = new Int32(0);
   let decimal: Decimal128 | undefined;
   const doubles: number[] = [];

@@ -5,7 +5,7 @@ import { type Doc, getField, isDoc, setField, type Value } from "../values/codec
 /** One compiled stage: documents in, documents out, lazily wherever the stage allows. */
 export type Stage = (input: Iterable<Doc>) => Iterable<Doc>;
 
-export type CompilePipeline = (stages: Doc[], context: PipelineContext, scope: Scope) => Stage;
+type CompilePipeline = (stages: Doc[], context: PipelineContext, scope: Scope) => Stage;
 
 /** What a stage is compiled with; `pipeline` compiles the pipelines inside it. */
 export type StageCompiler = {

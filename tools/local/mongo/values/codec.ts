@@ -104,13 +104,6 @@ export function toNumber(value: Value | undefined, what = "value"): number {
   return fail("TypeMismatch", `${what} must be a number`);
 }
 
-/** A command's whole-number argument. Throws FailedToParse if it has a fraction or is not finite. */
-export function toInteger(value: Value | undefined, what = "value"): number {
-  const number = toNumber(value, what);
-  if (!Number.isSafeInteger(number)) fail("FailedToParse", `${what} must be a whole number`);
-  return number;
-}
-
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof DBRef) {

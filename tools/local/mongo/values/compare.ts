@@ -111,7 +111,7 @@ function compareText(a: string, b: string, collation?: Collation): number {
   return sign(a.length - b.length);
 }
 
-export function compareDoubles(a: number, b: number): number {
+function compareDoubles(a: number, b: number): number {
   if (a < b) return -1;
   if (a > b) return 1;
   if (a === b) return 0;

@@ -1,4 +1,4 @@
-import { Double, Int32, Long, type ObjectId } from "bson";
+import { type Binary, Double, Int32, Long, type ObjectId } from "bson";
 import { isDoc, type Value } from "./codec.ts";
 import type { Collation } from "./collation.ts";
 import { compareExact, exactOf } from "./decimal.ts";
@@ -59,6 +59,7 @@ function detail(value: Value): string {
   if (value === null || typeof value === "boolean") return String(value);
   switch (kindOf(value)) {
     case "binData":
+      return `${(value as Binary).sub_type}:${(value as Binary).toString("base64")}`;
     case "timestamp":
     case "regex":
     case "javascript":

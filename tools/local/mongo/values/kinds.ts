@@ -1,4 +1,4 @@
-import { type BSONSymbol, type Code, Decimal128, Double, Int32, Long } from "bson";
+import { type Code, Decimal128, Double, Int32, Long } from "bson";
 import { fail } from "../errors.ts";
 import { type Doc, isDoc, type Value } from "./codec.ts";
 
@@ -85,17 +85,13 @@ export const isNumber = (value: Value | undefined): value is Num =>
 export const isNullish = (value: Value | undefined): value is null | undefined =>
   value === null || value === undefined;
 
-export const isSymbol = (value: Value | undefined): value is BSONSymbol =>
-  kindOf(value) === "symbol";
-
 /** MongoDB's truth: all but false, null, missing and numbers equal to zero. */
 export function isTrue(value: Value | undefined): boolean {
   if (typeof value === "boolean") return value;
   if (value === null || value === undefined) return false;
   if (value instanceof Int32 || value instanceof Double) return value.value !== 0;
   if (value instanceof Long) return !value.isZero();
-  if (value instanceof Decimal128)
-    return Number(value.toString()) !== 0 || /[1-9]/.test(value.toString().replace(/E.*/, ""));
+  if (value instanceof Decimal128) return !/^-?[0.]+(E.*)?$/.test(value.toString());
   return true;
 }
 

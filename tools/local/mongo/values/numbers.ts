@@ -14,12 +14,6 @@ export function toDouble(number: Num): number {
   return number instanceof Long ? number.toNumber() : Number(number.toString());
 }
 
-/** The number as a whole JavaScript number if it is one (of any BSON type), else undefined. */
-export function wholeNumber(number: Num): number | undefined {
-  const value = toDouble(number);
-  return Number.isSafeInteger(value) ? value : undefined;
-}
-
 export const toBigInt = (number: Int32 | Long): bigint =>
   number instanceof Long ? number.toBigInt() : BigInt(number.value);
 
