@@ -27,17 +27,53 @@ const mongodbUri = z.string().regex(/^mongodb(\+srv)?:\/\/./, {
 
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
 
+/** "true", "1", "yes", "on" and their opposites, in any case. */
+const flag = z.stringbool();
+
+const whole = z.coerce.number().int();
+
+/** JSON in a variable, of the form of `schema`. */
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: "custom", message: "must be JSON" });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+const databaseVariables = {
+  /** Where the database is. For Atlas with IAM authentication the address holds no secret. */
+  MONGODB_URI: mongodbUri.optional(),
+  /** Or: the name of the SSM parameter that holds the address, read at cold start. */
+  MONGODB_URI_PARAMETER: z.string().optional(),
+  MONGODB_DATABASE: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,38}$/, { error: "must be 1 to 38 letters, digits, _ or -" })
+    .default("promptenchanter"),
+};
+
+/** Asks for a value or the parameter that holds it, also when another variable is malformed. */
+const needs = (name: "MONGODB_URI" | "TOKEN_SECRET", what: string) =>
+  z.refine<Record<string, unknown>>(
+    (env) => env[name] !== undefined || env[`${name}_PARAMETER`] !== undefined,
+    {
+      path: [name],
+      error: `is missing: set it, or ${name}_PARAMETER, to ${what}`,
+      when: () => true,
+    },
+  );
+
+const needsDatabase = needs("MONGODB_URI", "where the database is");
+
 const variables = z
   .object({
-    /** Where the database is. For Atlas with IAM authentication the address holds no secret. */
-    MONGODB_URI: mongodbUri.optional(),
-    /** Or: the name of the SSM parameter that holds the address, read at cold start. */
-    MONGODB_URI_PARAMETER: z.string().optional(),
-    MONGODB_DATABASE: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,38}$/, { error: "must be 1 to 38 letters, digits, _ or -" })
-      .default("promptenchanter"),
-    /** The server's secret, from which the keys of its HMACs are derived; the same in all functions. */
+    ...databaseVariables,
+    /** The server's secret, from which the keys of codes and refresh tokens are derived. */
     TOKEN_SECRET: z.string().min(32, { error: "must have at least 32 characters" }).optional(),
     /** Or: the name of the SSM parameter that holds it. */
     TOKEN_SECRET_PARAMETER: z.string().optional(),
@@ -55,16 +91,28 @@ const variables = z
     /** Where the reference of error codes is served; `type` of every problem leads there. */
     ERRORS_URL: z.string().default("docs/errors.md"),
     LOG_LEVEL: logLevel,
+    /** Names of the former API that stand in for defaults of lib/settings. */
+    USER_REGISTRATION_ENABLED: flag.optional(),
+    EMAIL_VERIFICATION_ENABLED: flag.optional(),
+    EMAIL_VERIFICATION_TOKEN_EXPIRY_HOURS: whole.min(1).optional(),
+    EMAIL_VERIFICATION_RESEND_LIMIT_PER_DAY: whole.min(1).optional(),
+    DEFAULT_USER_CREDITS: json(
+      z.object({ main: z.int().min(0), reset: z.int().min(0) }),
+    ).optional(),
+    DEFAULT_USER_LIMITS: json(z.object({ reset: z.int().min(0) })).optional(),
+    DEFAULT_USER_ACCESS_RTYPE: json(z.array(z.string())).optional(),
+    DEFAULT_USER_LEVEL: z.enum(["low", "medium", "high", "ultra"]).optional(),
+    SESSION_DURATION_HOURS: whole.min(1).optional(),
+    REFRESH_TOKEN_DURATION_DAYS: whole.min(1).optional(),
     /** Set by Lambda. */
     AWS_ACCESS_KEY_ID: z.string().optional(),
     AWS_SECRET_ACCESS_KEY: z.string().optional(),
     AWS_SESSION_TOKEN: z.string().optional(),
     PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: z.coerce.number().int().default(2773),
   })
-  .refine((env) => env.MONGODB_URI !== undefined || env.MONGODB_URI_PARAMETER !== undefined, {
-    path: ["MONGODB_URI"],
-    error: "is missing: set it, or MONGODB_URI_PARAMETER, to where the database is",
-  });
+  .check(needsDatabase, needs("TOKEN_SECRET", "a random text of 32 characters or more"));
+
+const databaseOnly = z.object(databaseVariables).check(needsDatabase);
 
 export type Env = z.output<typeof variables>;
 
@@ -76,12 +124,26 @@ export class EnvError extends Error {
   }
 }
 
+type Source = Record<string, string | undefined>;
+
 /**
  * Parses environment variables. Empty ones count as unset; names of the former API are accepted
  * where the new one is unset, and its DEBUG opens CORS to any origin.
  * @throws EnvError naming every missing or malformed variable at once
  */
-export function parseEnv(source: Record<string, string | undefined>): Env {
+export const parseEnv = (source: Source): Env => parseVariables(variables, source);
+
+/** The environment of this process; the only place that reads it. */
+export const readEnv = (): Env => parseEnv(process.env);
+
+/** What a tool needs that only touches the database. @throws EnvError as `readEnv` */
+export const readDatabaseEnv = (): z.output<typeof databaseOnly> =>
+  parseVariables(databaseOnly, process.env);
+
+function parseVariables<Schema extends z.ZodType>(
+  schema: Schema,
+  source: Source,
+): z.output<Schema> {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
   const nameUsed: Record<string, string> = {};
   for (const [former, name] of Object.entries(formerNames)) {
@@ -93,7 +155,7 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
   if (given.CORS_ORIGINS === undefined && given.DEBUG?.toLowerCase() === "true") {
     given.CORS_ORIGINS = "*";
   }
-  const parsed = variables.safeParse(given);
+  const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new EnvError(
     parsed.error.issues.map((issue) => {
@@ -102,6 +164,3 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     }),
   );
 }
-
-/** The environment of this process; the only place that reads it. */
-export const readEnv = (): Env => parseEnv(process.env);

@@ -1,11 +1,17 @@
 import { randomUUID } from "node:crypto";
+import { accountStore } from "./accounts/store.ts";
 import { openDatabase } from "./db/connection.ts";
 import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
+import { sessionGuard } from "./http/guards/session.ts";
 import { createLog } from "./logger.ts";
 import { recordRequest } from "./metrics.ts";
 import { readParameter } from "./parameters.ts";
 import { derivedKeys } from "./security/derived-key.ts";
+import { sessionStore } from "./sessions/store.ts";
+import { environmentSettings } from "./settings/environment.ts";
+import { settingsReader } from "./settings/reader.ts";
+import { settingsStore } from "./settings/store.ts";
 
 /**
  * Composition root: each part under its own name, so that a function bundles only what it names.
@@ -16,25 +22,32 @@ export const env = readEnv();
 
 const log = createLog(env.LOG_LEVEL);
 
-const parameter = (name: string): Promise<string> =>
-  readParameter(name, {
-    port: env.PARAMETERS_SECRETS_EXTENSION_HTTP_PORT,
-    token: env.AWS_SESSION_TOKEN ?? "",
-  });
+const secretValue = (value: string | undefined, parameter: string | undefined): Promise<string> =>
+  value === undefined
+    ? readParameter(parameter ?? "", {
+        port: env.PARAMETERS_SECRETS_EXTENSION_HTTP_PORT,
+        token: env.AWS_SESSION_TOKEN ?? "",
+      })
+    : Promise.resolve(value);
 
 export const database = /* @__PURE__ */ (() =>
   openDatabase({
     name: env.MONGODB_DATABASE,
-    uri: () => env.MONGODB_URI ?? parameter(env.MONGODB_URI_PARAMETER ?? ""),
+    uri: () => secretValue(env.MONGODB_URI, env.MONGODB_URI_PARAMETER),
   }))();
 
-/** Keys of the service's HMACs by purpose. */
-export const keyOf = /* @__PURE__ */ (() =>
-  derivedKeys(async () => {
-    if (env.TOKEN_SECRET !== undefined) return env.TOKEN_SECRET;
-    if (env.TOKEN_SECRET_PARAMETER !== undefined) return parameter(env.TOKEN_SECRET_PARAMETER);
-    throw new Error("Set TOKEN_SECRET, or TOKEN_SECRET_PARAMETER, to the server's secret.");
-  }))();
+/** Keys derived from the server's secret, by purpose. */
+export const secretKeys = /* @__PURE__ */ (() =>
+  derivedKeys(() => secretValue(env.TOKEN_SECRET, env.TOKEN_SECRET_PARAMETER)))();
+
+export const settings = /* @__PURE__ */ (() =>
+  settingsReader({ store: settingsStore(database), environment: environmentSettings(env) }))();
+
+export const accounts = /* @__PURE__ */ (() => accountStore(database))();
+
+export const sessions = /* @__PURE__ */ (() => sessionStore(database))();
+
+export const session = /* @__PURE__ */ (() => sessionGuard(sessions))();
 
 export const endpoint = endpointBuilder({
   log,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { EnvError, parseEnv } from "../lib/env.ts";
 
-const usable = { MONGODB_URI: "mongodb://localhost:27017" };
+const secret = { TOKEN_SECRET: "a secret of the tests, long enough" };
+const usable = { MONGODB_URI: "mongodb://localhost:27017", ...secret };
 
 const refusal = (source: Record<string, string>): string => {
   try {
@@ -14,7 +15,7 @@ const refusal = (source: Record<string, string>): string => {
 };
 
 describe("the environment", () => {
-  it("has defaults for all but the database's address", () => {
+  it("has defaults for all but the database's address and the server's secret", () => {
     expect(parseEnv(usable)).toMatchObject({
       MONGODB_DATABASE: "promptenchanter",
       CORS_ORIGINS: [],
@@ -49,8 +50,34 @@ describe("the environment", () => {
     expect(refusal({})).toContain("MONGODB_URI: is missing");
   });
 
+  it("says that the server's secret is missing or short, also beside another mistake", () => {
+    expect(refusal({ MONGODB_URI: usable.MONGODB_URI })).toContain("TOKEN_SECRET: is missing");
+    expect(refusal({ ...usable, TOKEN_SECRET: "short" })).toContain("TOKEN_SECRET: must have at");
+    const both = refusal({ LOG_LEVEL: "LOUD" });
+    for (const name of ["LOG_LEVEL", "MONGODB_URI", "TOKEN_SECRET"]) expect(both).toContain(name);
+  });
+
+  it("reads the former API's defaults of accounts from JSON, and names one that is malformed", () => {
+    expect(
+      parseEnv({
+        ...usable,
+        USER_REGISTRATION_ENABLED: "False",
+        DEFAULT_USER_CREDITS: '{"main":7,"reset":3}',
+        DEFAULT_USER_ACCESS_RTYPE: '["bpe"]',
+      }),
+    ).toMatchObject({
+      USER_REGISTRATION_ENABLED: false,
+      DEFAULT_USER_CREDITS: { main: 7, reset: 3 },
+      DEFAULT_USER_ACCESS_RTYPE: ["bpe"],
+    });
+    expect(refusal({ ...usable, DEFAULT_USER_LIMITS: "10" })).toContain("DEFAULT_USER_LIMITS");
+    expect(refusal({ ...usable, DEFAULT_USER_LIMITS: "{ten}" })).toContain("must be JSON");
+  });
+
   it("takes the name of a parameter in place of the address", () => {
-    expect(parseEnv({ MONGODB_URI_PARAMETER: "/promptenchanter/dev/mongodb" })).toMatchObject({
+    expect(
+      parseEnv({ ...secret, MONGODB_URI_PARAMETER: "/promptenchanter/dev/mongodb" }),
+    ).toMatchObject({
       MONGODB_URI_PARAMETER: "/promptenchanter/dev/mongodb",
     });
   });
@@ -70,6 +97,7 @@ describe("the environment", () => {
   it("accepts the former API's names that still mean something", () => {
     expect(
       parseEnv({
+        ...secret,
         MONGODB_URL: "mongodb+srv://cluster.example",
         FROM_EMAIL: "noreply@example.com",
         WAPI_URL: "https://models.example/v1",

@@ -1,14 +1,14 @@
 import { collections } from "../lib/collections.ts";
 import { clientOptions, openDatabase } from "../lib/db/connection.ts";
 import { migrate } from "../lib/db/migrate.ts";
-import { readEnv } from "../lib/env.ts";
+import { readDatabaseEnv } from "../lib/env.ts";
 
 /** Building an index on a large collection takes its time, far beyond what a request may take. */
 const bound = 30 * 60_000;
 
 /** `npm run db:migrate`: brings the database of the environment to what lib/collections.ts declares. */
 async function main(): Promise<void> {
-  const env = readEnv();
+  const env = readDatabaseEnv();
   const uri = env.MONGODB_URI;
   if (uri === undefined) throw new Error("Set MONGODB_URI to the database to migrate.");
   const database = openDatabase({

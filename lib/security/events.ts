@@ -1,0 +1,109 @@
+import { type AnyClientBulkWriteModel, type Db, type Document, ObjectId } from "mongodb";
+import * as z from "zod";
+import { objectId } from "../db/bson.ts";
+import type { CollectionSpec } from "../db/collection-spec.ts";
+
+const severities = ["info", "warning", "error", "critical"] as const;
+type Severity = (typeof severities)[number];
+
+/** Every kind of security event, with how grave it is. */
+const eventSeverities = {
+  user_registered: "info",
+  registration_failed: "info",
+  login_successful: "info",
+  login_failed: "info",
+  password_hash_upgraded: "info",
+  password_changed: "info",
+  password_reset_requested: "info",
+  password_reset: "warning",
+  profile_updated: "info",
+  email_change_requested: "info",
+  email_changed: "warning",
+  email_verified: "info",
+  account_deleted: "warning",
+  account_exported: "info",
+  session_revoked: "info",
+  sessions_revoked: "info",
+  refresh_token_reused: "critical",
+  api_key_created: "info",
+  api_key_updated: "info",
+  api_key_regenerated: "info",
+  api_key_revoked: "info",
+  rate_limit_exceeded: "info",
+  ip_temporarily_blocked: "warning",
+} as const satisfies Record<string, Severity>;
+
+export type SecurityEventType = keyof typeof eventSeverities;
+
+export const securityEventsCollection = {
+  name: "securityEvents",
+  schema: z.strictObject({
+    _id: objectId,
+    type: z.string(),
+    severity: z.enum(severities),
+    /** Who did it, if known: an account, a member of staff, or the service itself. */
+    actor: z
+      .strictObject({ kind: z.enum(["account", "staff", "service"]), id: objectId.optional() })
+      .optional(),
+    /** The account it happened to, if there is one. */
+    subject: objectId.optional(),
+    ip: z.string(),
+    userAgent: z.string().optional(),
+    requestId: z.string(),
+    details: z.looseObject({}),
+    at: z.date(),
+  }),
+  indexes: [
+    { name: "expiry", key: { at: 1 }, expireAfterSeconds: 365 * 24 * 60 * 60 },
+    { name: "subject", key: { subject: 1, at: -1 } },
+    { name: "type", key: { type: 1, at: -1 } },
+    { name: "severity", key: { severity: 1, at: -1 } },
+    { name: "ip", key: { ip: 1, at: -1 } },
+  ],
+} satisfies CollectionSpec;
+
+export type SecurityEvent = z.output<typeof securityEventsCollection.schema>;
+
+/** Of a request, what an event records; RequestFacts has it. */
+export interface EventOrigin {
+  id: string;
+  ip: string;
+  userAgent: string | undefined;
+}
+
+interface EventFacts {
+  request: EventOrigin;
+  /** The account it happened to. */
+  subject?: ObjectId;
+  /** The account itself unless told. */
+  actor?: SecurityEvent["actor"];
+  /** Never a secret: neither a password nor a token, a code or a hash of one. */
+  details?: Record<string, boolean | number | string>;
+}
+
+/** A security event, to be written in the same batch as the change it tells of. */
+export function securityEvent(
+  type: SecurityEventType,
+  { request, subject, actor, details = {} }: EventFacts,
+): SecurityEvent {
+  const doer = actor ?? (subject && { kind: "account" as const, id: subject });
+  return {
+    _id: new ObjectId(),
+    type,
+    severity: eventSeverities[type],
+    ...(doer && { actor: doer }),
+    ...(subject && { subject }),
+    ip: request.ip,
+    ...(request.userAgent !== undefined && { userAgent: request.userAgent }),
+    requestId: request.id,
+    details,
+    at: new Date(),
+  };
+}
+
+/** The event as one step of a `client.bulkWrite`. */
+export const insertEvent = (db: Db, event: SecurityEvent): AnyClientBulkWriteModel<Document> => ({
+  name: "insertOne",
+  namespace: `${db.databaseName}.${securityEventsCollection.name}`,
+  document: event,
+});

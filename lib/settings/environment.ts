@@ -1,0 +1,30 @@
+import type { Env } from "../env.ts";
+import { defaultSettings } from "./rules.ts";
+
+const levels = { low: 1, medium: 2, high: 3, ultra: 4 } as const;
+
+/** What the environment says in place of the defaults; a field it does not set is undefined. */
+export function environmentSettings(env: Env): Record<string, unknown> {
+  const credits = env.DEFAULT_USER_CREDITS;
+  return {
+    registration: {
+      enabled: env.USER_REGISTRATION_ENABLED,
+      // The former figure counts the day's allowance in.
+      credits: credits && Math.max(0, credits.main - credits.reset),
+    },
+    verification: {
+      required: env.EMAIL_VERIFICATION_ENABLED,
+      hours: env.EMAIL_VERIFICATION_TOKEN_EXPIRY_HOURS,
+      sendsPerDay: env.EMAIL_VERIFICATION_RESEND_LIMIT_PER_DAY,
+    },
+    sessions: { hours: env.SESSION_DURATION_HOURS, refreshDays: env.REFRESH_TOKEN_DURATION_DAYS },
+    plans: {
+      [defaultSettings.registration.plan]: {
+        level: env.DEFAULT_USER_LEVEL && levels[env.DEFAULT_USER_LEVEL],
+        rTypes: env.DEFAULT_USER_ACCESS_RTYPE,
+        dailyCredits: credits?.reset,
+        dailyConversations: env.DEFAULT_USER_LIMITS?.reset,
+      },
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { Failure } from "../errors.ts";
+import { defaultSettings, overridden, Settings } from "./rules.ts";
+import type { SettingsStore } from "./store.ts";
+
+/** Milliseconds for which settings are believed: the longest that a change takes to hold everywhere. */
+const freshFor = 10_000;
+
+interface ReaderDeps {
+  store: Pick<SettingsStore, "service">;
+  /** What the environment says in place of the defaults. */
+  environment: Record<string, unknown>;
+  /** Milliseconds on a clock that only goes forward. */
+  now?: () => number;
+}
+
+export interface SettingsReader {
+  /**
+   * The settings as they were at most 10 s ago; while the database is away, as they were last read.
+   * @throws Failure DATABASE_UNAVAILABLE if it is away and they were never read
+   * @throws Error naming the field, if what is stored is no settings
+   */
+  current(): Promise<Settings>;
+}
+
+/** Reads the settings once every 10 s for this process, however many ask. */
+export function settingsReader({ store, environment, now }: ReaderDeps): SettingsReader {
+  const clock = now ?? (() => performance.now());
+  const base = overridden(defaultSettings, environment);
+  let last: { value: Settings; readAt: number } | undefined;
+  let reading: Promise<Settings> | undefined;
+
+  const read = async (): Promise<Settings> => {
+    const readAt = clock();
+    const value = parsed(overridden(base, await store.service()));
+    last = { value, readAt };
+    return value;
+  };
+
+  return {
+    current: async () => {
+      if (last && clock() - last.readAt < freshFor) return last.value;
+      reading ??= read().finally(() => {
+        reading = undefined;
+      });
+      try {
+        return await reading;
+      } catch (error) {
+        // Old settings are still settings; a changed one that cannot be read yet is not an open door.
+        if (last && error instanceof Failure) return last.value;
+        throw error;
+      }
+    },
+  };
+}
+
+function parsed(value: unknown): Settings {
+  const result = Settings.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  throw new Error(`the settings are not usable: ${problems.join("; ")}`);
+}
