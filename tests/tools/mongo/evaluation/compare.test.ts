@@ -1,5 +1,16 @@
 import { describe, expect, it } from "@jest/globals";
-import { Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp } from "bson";
+import {
+  Binary,
+  Decimal128,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  serialize,
+  Timestamp,
+} from "bson";
 import fc from "fast-check";
 import { decode, encode, type Value } from "../../../../tools/local/mongo/values/codec.ts";
 import { parseCollation } from "../../../../tools/local/mongo/values/collation.ts";
@@ -109,6 +120,11 @@ describe("keys for hashing", () => {
     );
   });
 
+  it("tell binary data of different subtypes apart", () => {
+    const bytes = Buffer.from("abc");
+    expect(keyOf(new Binary(bytes, 0))).not.toBe(keyOf(new Binary(bytes, 5)));
+  });
+
   it("are the same for one number in every type", () => {
     const keys = [new Int32(3), new Double(3), Long.fromNumber(3), Decimal128.fromString("3.00")];
     expect(new Set(keys.map((key) => keyOf(key))).size).toBe(1);
@@ -162,6 +178,19 @@ describe("the codec", () => {
         expect(identical(decode(encode({ given })).given, given)).toBe(true);
       }),
     );
+  });
+
+  it("writes the same bytes as bson", () => {
+    const names = fc.string({ unit: "grapheme" }).filter((name) => !name.includes("\0"));
+    fc.assert(
+      fc.property(fc.dictionary(names, values, { noNullPrototype: true }), (given) => {
+        expect(Buffer.compare(encode(given), serialize(given))).toBe(0);
+      }),
+    );
+  });
+
+  it("refuses a field name with a zero in it", () => {
+    expect(() => encode({ "a\0b": null })).toThrow("null bytes");
   });
 
   it("leaves documents that look like references as documents", () => {
