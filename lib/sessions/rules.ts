@@ -8,3 +8,31 @@ export const SessionTokens = z.object({
   refresh_expires_at: z.iso.datetime(),
 });
 export type SessionTokens = z.output<typeof SessionTokens>;
+
+export const RefreshRequest = z.object({ refresh_token: z.string().min(1).max(200) });
+
+/** The answer to a refresh. */
+export const Refreshed = z.object({ success: z.literal(true), session: SessionTokens });
+export type Refreshed = z.output<typeof Refreshed>;
+
+export const LogoutQuery = z.object({ all: z.stringbool().default(false) });
+
+/** GET /v1/users/sessions */
+export const SessionList = z.object({
+  success: z.literal(true),
+  sessions: z.array(
+    z.object({
+      id: z.string(),
+      /** Whether it is the one that asks. */
+      current: z.boolean(),
+      created_at: z.iso.datetime(),
+      last_used_at: z.iso.datetime(),
+      expires_at: z.iso.datetime(),
+      refresh_expires_at: z.iso.datetime(),
+      /** Where it was signed in, and with what. */
+      ip_address: z.string(),
+      user_agent: z.string().nullable(),
+    }),
+  ),
+});
+export type SessionList = z.output<typeof SessionList>;

@@ -1,9 +1,11 @@
-import { type Document, ObjectId } from "mongodb";
+import { type Document, ObjectId, type UpdateFilter } from "mongodb";
 import * as z from "zod";
 import { accountsCollection, StoredAccount, type StoredSession } from "../accounts/document.ts";
 import type { Database } from "../db/connection.ts";
 import { literal } from "../db/literal.ts";
+import { insertEvent, type SecurityEvent } from "../security/events.ts";
 import type { Token } from "../security/token.ts";
+import type { Settings } from "../settings/rules.ts";
 
 /**
  * An account as its own session sees it: all but what is open at the gate. Parsed, so that a reply
@@ -14,11 +16,22 @@ export type SignedInAccount = z.output<typeof SignedInAccount>;
 
 /** The server's clock comes with the account, except in the reply to a retried write. */
 const OpenedAccount = SignedInAccount.extend({ now: z.date().optional() });
+const SessionsOnly = OpenedAccount.pick({ sessions: true, now: true });
 
-const fields = {
-  ...Object.fromEntries(Object.keys(SignedInAccount.shape).map((name) => [name, 1])),
+/** The fields of a schema, as a projection. */
+const fieldsOf = (schema: z.ZodObject): Document => ({
+  ...Object.fromEntries(Object.keys(schema.shape).map((name) => [name, 1])),
   now: "$$NOW",
-};
+});
+
+type TokenIds = Pick<Token, "accountId" | "id" | "hash">;
+
+const hour = 3_600_000;
+
+/** Milliseconds for which a refresh token that was used may be used again, with the same result. */
+const refreshRepeatable = 10_000;
+
+const inFuture = (milliseconds: number): Document => ({ $add: ["$$NOW", milliseconds] });
 
 /** Milliseconds after which a use of a session is written again. */
 const touchAfter = 60_000;
@@ -58,13 +71,13 @@ export function sessionStore(database: Pick<Database, "run">) {
      * The active account that a session token opens now, and the database's time. Writes the use
      * down at most once a minute, so that most reads write nothing.
      */
-    open: async ({ accountId, id, hash }: Pick<Token, "accountId" | "id" | "hash">) => {
+    open: async ({ accountId, id, hash }: TokenIds) => {
       const sessionId = new ObjectId(id);
       const isThis = { $eq: ["$$session.id", sessionId] };
       const opens = {
         $and: [
           isThis,
-          { $eq: ["$$session.hash", hash] },
+          { $eq: ["$$session.hash", literal(hash)] },
           { $gt: ["$$session.expiresAt", "$$NOW"] },
         ],
       };
@@ -85,13 +98,88 @@ export function sessionStore(database: Pick<Database, "run">) {
             },
           },
           [{ $set: touch }],
-          { projection: fields, returnDocument: "after" },
+          { projection: fieldsOf(OpenedAccount), returnDocument: "after" },
         ),
       );
       if (!found) return undefined;
       const { now, ...account } = OpenedAccount.parse(found);
       const session = account.sessions.find((one) => one.id.equals(sessionId));
       return session && { account, session, now: now ?? session.lastUsedAt };
+    },
+
+    /**
+     * Puts the successor of a session's tokens in their place, if the refresh token that was shown is
+     * the session's own and lives. Gives the session as it is then, changed or not, for `judgeRefresh`.
+     */
+    rotate: async (
+      { accountId, id, hash }: TokenIds,
+      successor: { session: string; refresh: string },
+      { hours, refreshDays }: Pick<Settings["sessions"], "hours" | "refreshDays">,
+    ) => {
+      const sessionId = new ObjectId(id);
+      const isCurrent = {
+        $and: [
+          { $eq: ["$$session.id", sessionId] },
+          { $eq: ["$$session.refresh.hash", literal(hash)] },
+          { $gt: ["$$session.refresh.expiresAt", "$$NOW"] },
+        ],
+      };
+      const renewed = {
+        hash: literal(successor.session),
+        expiresAt: inFuture(hours * hour),
+        lastUsedAt: "$$NOW",
+        refresh: {
+          hash: literal(successor.refresh),
+          expiresAt: inFuture(refreshDays * 24 * hour),
+          previous: { hash: literal(hash), until: inFuture(refreshRepeatable) },
+        },
+      };
+      const found = await database.run((db) =>
+        db
+          .collection(accountsCollection.name)
+          .findOneAndUpdate(
+            { _id: new ObjectId(accountId), status: "active", "sessions.id": sessionId },
+            [{ $set: { sessions: mapSessions(isCurrent, renewed) } }],
+            { projection: fieldsOf(SessionsOnly), returnDocument: "after" },
+          ),
+      );
+      if (!found) return undefined;
+      const { sessions, now } = SessionsOnly.parse(found);
+      const session = sessions.find((one) => one.id.equals(sessionId));
+      return session && { session, now };
+    },
+
+    /** Ends the session that a token was made for, expired or not. Unknown ones are none. */
+    end: async ({ accountId, id, hash }: TokenIds): Promise<void> => {
+      await database.run((db) =>
+        db
+          .collection<StoredAccount>(accountsCollection.name)
+          .updateOne(
+            { _id: new ObjectId(accountId) },
+            { $pull: { sessions: { id: new ObjectId(id), hash } } },
+          ),
+      );
+    },
+
+    /** Ends one session of an account, or all of them, and records why. */
+    revoke: async (
+      accountId: ObjectId,
+      which: ObjectId | "all",
+      event: SecurityEvent,
+    ): Promise<void> => {
+      const update: UpdateFilter<StoredAccount> =
+        which === "all" ? { $set: { sessions: [] } } : { $pull: { sessions: { id: which } } };
+      await database.run((db) =>
+        db.client.bulkWrite([
+          {
+            name: "updateOne",
+            namespace: `${db.databaseName}.${accountsCollection.name}`,
+            filter: { _id: accountId },
+            update,
+          },
+          insertEvent(db, event),
+        ]),
+      );
     },
   };
 }

@@ -1,0 +1,66 @@
+import { ObjectId } from "mongodb";
+import { Failure } from "../errors.ts";
+import type { DerivedKeys } from "../security/derived-key.ts";
+import { type EventOrigin, securityEvent } from "../security/events.ts";
+import { parseToken } from "../security/token.ts";
+import type { SettingsReader } from "../settings/reader.ts";
+import type { Refreshed } from "./rules.ts";
+import type { SessionStore } from "./store.ts";
+import { isAncestor, successorOf } from "./successor.ts";
+
+interface RefreshDeps {
+  sessions: Pick<SessionStore, "rotate" | "revoke">;
+  secretKeys: DerivedKeys;
+  settings: SettingsReader;
+}
+
+/**
+ * Exchanges a refresh token for the next pair; the pair before it opens nothing any more. The same
+ * token again within 10 s gets the same pair. Later it means that somebody has a copy (RFC 9700,
+ * section 4.14.2), and ends the session for both.
+ * @throws Failure SESSION_INVALID for any token that gets no pair
+ */
+export async function refreshSession(
+  { sessions, secretKeys, settings }: RefreshDeps,
+  { refreshToken, request }: { refreshToken: string; request: EventOrigin },
+): Promise<Refreshed> {
+  const token = parseToken("refresh", refreshToken);
+  if (!token) throw new Failure("SESSION_INVALID");
+  const [key, { sessions: lifetimes }] = await Promise.all([
+    secretKeys("refresh-successor"),
+    settings.current(),
+  ]);
+  const successor = successorOf(key, refreshToken, token);
+  const hashes = { session: successor.session.hash, refresh: successor.refresh.hash };
+  const rotated = await sessions.rotate(token, hashes, lifetimes);
+  if (!rotated) throw new Failure("SESSION_INVALID");
+
+  const { refresh, expiresAt } = rotated.session;
+  const isNext = refresh.hash === successor.refresh.hash;
+  if (isNext && isRepeatable(refresh.previous?.until, rotated.now)) {
+    return {
+      success: true,
+      session: {
+        session_token: successor.session.text,
+        refresh_token: successor.refresh.text,
+        expires_at: expiresAt.toISOString(),
+        refresh_expires_at: refresh.expiresAt.toISOString(),
+      },
+    };
+  }
+  if (isNext || isAncestor(key, successor.refresh.text, token, refresh.hash)) {
+    const accountId = new ObjectId(token.accountId);
+    const event = securityEvent("refresh_token_reused", {
+      request,
+      subject: accountId,
+      actor: { kind: "service" },
+      details: { session_id: token.id },
+    });
+    await sessions.revoke(accountId, rotated.session.id, event);
+  }
+  throw new Failure("SESSION_INVALID");
+}
+
+/** A reply without the server's time is the one to a retried write, and so to a change just made. */
+const isRepeatable = (until: Date | undefined, now: Date | undefined): boolean =>
+  until !== undefined && (now === undefined || now < until);
