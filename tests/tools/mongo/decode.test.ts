@@ -15,7 +15,7 @@ import {
 } from "bson";
 import fc from "fast-check";
 import type { Doc } from "../../../tools/local/mongo/values/codec.ts";
-import { decode } from "../../../tools/local/mongo/values/codec.ts";
+import { decode, encode } from "../../../tools/local/mongo/values/codec.ts";
 
 const options = { promoteValues: false, promoteBuffers: false, bsonRegExp: true };
 
@@ -85,6 +85,13 @@ describe("decoding", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it("reads what encoding wrote, whatever the size", () => {
+    for (let length = 1; length < 2 ** 25; length *= 8) {
+      const doc = { a: new Int32(1), list: [{ long: "x".repeat(length) }], z: new Int32(2) };
+      expect(bytesOf(doc).equals(encode(doc))).toBe(true);
+    }
   });
 
   it("keeps apart field names that share a place in the table of names", () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { type Collection, type Document, MongoServerError, ObjectId, Timestamp } from "mongodb";
+import { type Collection, ObjectId, Timestamp } from "mongodb";
 import { testDatabase } from "../../support/database.ts";
+import { errorOf } from "../../support/server-error.ts";
 
 type Item = {
   _id: number;
@@ -23,13 +24,6 @@ const three: Item[] = [
   { _id: 2, x: 22, tags: ["b"] },
   { _id: 3, x: 33 },
 ];
-
-/** The server's error for `work`, as a client sees it. */
-const errorOf = async (work: Promise<unknown>): Promise<MongoServerError> => {
-  const error = await work.catch((thrown: unknown) => thrown);
-  if (error instanceof MongoServerError) return error;
-  throw new Error(`expected the server's refusal, got ${error}`);
-};
 
 beforeEach(async () => {
   await items.drop();
@@ -269,95 +263,7 @@ describe("aggregation", () => {
   });
 });
 
-describe("collections and indexes", () => {
-  it("are created, listed and dropped", async () => {
-    await db.createCollection("made");
-    expect(
-      (await db.listCollections({}, { nameOnly: true }).toArray()).map((c) => c.name),
-    ).toContain("made");
-    expect((await db.admin().listDatabases()).databases.map((d) => d.name)).toContain(name);
-    await db.dropCollection("made");
-    expect(await db.listCollections({ name: "made" }).toArray()).toEqual([]);
-  });
-
-  it("hold documents to a validator", async () => {
-    const validator = { $jsonSchema: { required: ["n"], properties: { n: { bsonType: "int" } } } };
-    const strict = await db.createCollection("strict", { validator });
-    await strict.insertOne({ n: 1 });
-    const error = await errorOf(strict.insertOne({ n: "one" }));
-    expect(error.code).toBe(121);
-    expect(error.errInfo).toMatchObject({ details: { operatorName: "$jsonSchema" } });
-    expect((await errorOf(strict.updateOne({}, { $unset: { n: 1 } }))).code).toBe(121);
-    await strict.insertOne({ n: "one" }, { bypassDocumentValidation: true });
-    await db.command({ collMod: "strict", validator: {} });
-    await strict.insertOne({});
-    await strict.drop();
-  });
-
-  it("keep values unique, and say which was not", async () => {
-    await items.createIndex({ x: 1 }, { unique: true, name: "one_x" });
-    const error = await errorOf(items.updateOne({ _id: 1 }, { $set: { x: 22 } }));
-    expect(error).toMatchObject({ code: 11000, keyPattern: { x: 1 }, keyValue: { x: 22 } });
-    expect(await items.indexes()).toEqual([
-      { v: 2, key: { _id: 1 }, name: "_id_" },
-      { v: 2, key: { x: 1 }, name: "one_x", unique: true },
-    ]);
-    expect((await errorOf(items.createIndex({ x: 1 }, { name: "other" }))).code).toBe(85);
-    await items.dropIndex("one_x");
-    expect(await items.indexes()).toHaveLength(1);
-  });
-
-  it("serve queries without a scan", async () => {
-    await items.createIndex({ x: 1 });
-    const stats = async (filter: Document) =>
-      (await items.find(filter).explain("executionStats")).executionStats;
-    expect(await stats({ x: 22 })).toMatchObject({ totalDocsExamined: 1, nReturned: 1 });
-    expect(await stats({ tags: "a" })).toMatchObject({ totalDocsExamined: 3, nReturned: 1 });
-  });
-
-  it("let documents expire", async () => {
-    await items.createIndex({ at: 1 }, { expireAfterSeconds: 3600 });
-    const index = { keyPattern: { at: 1 }, expireAfterSeconds: 60 };
-    await db.command({ collMod: "items", index });
-    expect((await items.indexes())[1]).toMatchObject({ expireAfterSeconds: 60 });
-  });
-});
-
 it("gives an _id to a document without one", async () => {
   const { insertedId } = await db.collection("unnamed").insertOne({ a: 1 });
   expect(insertedId).toBeInstanceOf(ObjectId);
-});
-
-describe("what the server does not know it refuses", () => {
-  it.each<[string, Document, number]>([
-    ["a command", { nonsense: 1 }, 59],
-    ["a field", { find: "items", nonsense: 1 }, 40415],
-    ["a missing field", { insert: "items" }, 40414],
-    ["a wrong type", { find: "items", filter: "all" }, 14],
-    ["a collection that is no name", { find: 1 }, 73],
-    ["an empty batch", { insert: "items", documents: [] }, 16],
-    ["an aggregation without a cursor", { aggregate: "items", pipeline: [] }, 9],
-    ["a stage", { aggregate: "items", pipeline: [{ $nonsense: 1 }], cursor: {} }, 40324],
-    ["a query operator", { find: "items", filter: { x: { $nonsense: 1 } } }, 2],
-    [
-      "an update operator",
-      { update: "items", updates: [{ q: {}, u: { $nonsense: { a: 1 } } }] },
-      9,
-    ],
-    ["a write concern on a read", { find: "items", writeConcern: { w: 1 } }, 72],
-    ["a cursor", { getMore: 1n, collection: "items" }, 43],
-    ["a negative skip", { find: "items", skip: -1 }, 2],
-    ["findAndModify that does nothing", { findAndModify: "items", query: {} }, 9],
-    ["a delete of two", { delete: "items", deletes: [{ q: {}, limit: 2 }] }, 9],
-  ])("%s", async (_, command, code) => {
-    const outcome = await db.command(command).catch((error) => error);
-    expect(outcome.code ?? outcome.writeErrors?.[0]?.code).toBe(code);
-  });
-
-  it("a write concern that one member can't meet, after the write", async () => {
-    const insert = { insert: "items", documents: [{ _id: 20 }], writeConcern: { w: 3 } };
-    const outcome = await db.command(insert).catch((error) => error.result ?? error.errorResponse);
-    expect(outcome.writeConcernError).toMatchObject({ code: 100 });
-    expect(await items.countDocuments({ _id: 20 })).toBe(1);
-  });
 });

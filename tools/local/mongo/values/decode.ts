@@ -5,6 +5,8 @@ import { fieldName } from "./field-name.ts";
 /** Thrown for anything out of the ordinary; never leaves this file. */
 const UNUSUAL = new Error("unusual BSON");
 
+const DOLLAR = 0x24;
+
 /** MongoDB's own limit of nesting is 200; a deeper document is for the slow path to judge. */
 const MAX_DEPTH = 200;
 
@@ -36,9 +38,6 @@ function endOf(bytes: Buffer, start: number, limit: number): number {
   if (end < start + 5 || end > limit || bytes[end - 1] !== 0) throw UNUSUAL;
   return end;
 }
-
-/** Strings up to this many bytes are looked up like field names: in commands they often are such. */
-const SHORT = 16;
 
 let position = 0;
 
@@ -125,8 +124,9 @@ function readString(bytes: Buffer, limit: number): string {
   const end = start + int32(bytes, position) - 1;
   if (end < start || end >= limit || bytes[end] !== 0) throw UNUSUAL;
   position = end + 1;
+  // Commands repeat strings such as "$$NOW" and "$status" like field names.
   const text =
-    end - start <= SHORT ? fieldName(bytes, start, end) : bytes.toString("utf8", start, end);
+    bytes[start] === DOLLAR ? fieldName(bytes, start, end) : bytes.toString("utf8", start, end);
   // The mark of malformed UTF-8, or a character like any other: the slow path knows which.
   if (text.includes("\ufffd")) throw UNUSUAL;
   return text;

@@ -75,7 +75,9 @@ function writeField(name: string, value: Value, depth: number): void {
   reserve(name.length * 3 + 20);
   const typeAt = position++;
   writeName(name);
-  buffer[typeAt] = writeValue(value, depth);
+  // Apart from the assignment: writing the value may put a larger buffer in this one's place.
+  const type = writeValue(value, depth);
+  buffer[typeAt] = type;
 }
 
 /** Writes a value and returns the number of its type. */
