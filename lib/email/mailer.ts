@@ -1,10 +1,20 @@
 import type { ObjectId } from "mongodb";
 
-/** A mail to an account: a code or link to prove something with, or a notice of what has happened. */
-export type Mail =
-  | { account: ObjectId; purpose: "verification" | "passwordReset" | "passwordChanged" }
-  /** `to` is the address before the change. */
-  | { account: ObjectId; purpose: "emailChanged"; to: string };
+/** What a mail is for: a code or a link to prove something with, or a notice of what has happened. */
+export const mailPurposes = [
+  "verification",
+  "passwordReset",
+  "passwordChanged",
+  "emailChanged",
+] as const;
+
+/** A mail to an account. */
+export interface Mail {
+  account: ObjectId;
+  purpose: (typeof mailPurposes)[number];
+  /** Of a notice: where it goes instead of the account's address, such as the address before a change. */
+  to?: string | undefined;
+}
 
 /**
  * What happened to a mail: `sent`; `queued` in the outbox, from where a job sends it; `off`, no mail

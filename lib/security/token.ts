@@ -2,13 +2,15 @@ import { createHash, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { decodeBase62, encodeBase62 } from "./base62.ts";
 
-/** What a token opens: an API key, a session, or the right to a new session. */
-export type TokenKind = "key" | "session" | "refresh";
+/** What a token opens: an API key, a session, the right to a new session, or to a new password. */
+export type TokenKind = "key" | "session" | "refresh" | "reset";
 
-const prefixes = { key: "pe_", session: "pes_", refresh: "per_" } as const satisfies Record<
-  TokenKind,
-  string
->;
+const prefixes = {
+  key: "pe_",
+  session: "pes_",
+  refresh: "per_",
+  reset: "pep_",
+} as const satisfies Record<TokenKind, string>;
 
 /** Bytes of each part: two ObjectIds and 192 bits of chance, far beyond guessing. */
 const bytes = { account: 12, id: 12, secret: 24 } as const;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { decodeBase62, encodeBase62 } from "../../lib/security/base62.ts";
 import { makeToken, parseToken, type TokenKind } from "../../lib/security/token.ts";
 
-const kinds = ["key", "session", "refresh"] as const satisfies TokenKind[];
+const kinds = ["key", "session", "refresh", "reset"] as const satisfies TokenKind[];
 const id = fc
   .uint8Array({ minLength: 12, maxLength: 12 })
   .map((bytes) => Buffer.from(bytes).toString("hex"));
@@ -27,6 +27,11 @@ describe("a token", () => {
       "refresh",
       "per_31l6SpCsrkrc71sXoiyGfEZukY4pP2KRYyhMBv6gKcCX3WOtfaCLka96CrTcQxG4N4BZJWE",
       "2898bcc30a05d43dde7a5c9c2a3303cb5f77aabf27c0217a2603a494b0f308b9",
+    ],
+    [
+      "reset",
+      "pep_31l6SpCsrkrc71sXoiyGfEZukY4pP2KRYyhMBv6gKcCX3WOtfaCLka96CrTcQxG4N0gUvXn",
+      "3ca11b6aae30a6b807503376406f11188d10737887e1089c939c22b1fd5078e7",
     ],
   ])("of kind %s has the form it had for ever", (kind, text, hash) => {
     const made = makeToken(

@@ -1,0 +1,114 @@
+import type { Db, Document, ObjectId } from "mongodb";
+import * as z from "zod";
+import { accountsCollection, StoredAccount } from "../accounts/document.ts";
+import type { Database } from "../db/connection.ts";
+import { literal } from "../db/literal.ts";
+import type { CodePurpose } from "./one-time-code.ts";
+import type { SendLimit } from "./rules.ts";
+
+/** Of an account, what its mails are made from. */
+const MailAccount = StoredAccount.pick({
+  _id: true,
+  name: true,
+  username: true,
+  email: true,
+  pendingEmail: true,
+  verified: true,
+  codes: true,
+  sends: true,
+}).strip();
+export type MailAccount = z.output<typeof MailAccount>;
+
+/** The server's clock comes with the account, except in the reply to a retried write: there ours stands in. */
+const Answered = MailAccount.extend({ now: z.date().optional() });
+
+const fields = {
+  ...Object.fromEntries(Object.keys(MailAccount.shape).map((name) => [name, 1])),
+  now: "$$NOW",
+};
+
+function answered(found: unknown): { account: MailAccount; now: Date } {
+  const { now = new Date(), ...account } = Answered.parse(found);
+  return { account, now };
+}
+
+const accounts = (db: Db) => db.collection<StoredAccount>(accountsCollection.name);
+
+const epoch = new Date(0);
+
+interface NewCode {
+  account: ObjectId;
+  purpose: CodePurpose;
+  hash: string;
+  /** Milliseconds. */
+  lifetime: number;
+  /** What a new mail must keep to; or, for another try of a mail, when its first was made. */
+  allowed: SendLimit | { since: Date };
+}
+
+/** One-time codes inside their accounts. Each operation is one statement on one account. */
+export function codeStore(database: Pick<Database, "run">) {
+  return {
+    /** An active account, found by its id or by its address in lower case, and the database's time. */
+    find: async (by: { _id: ObjectId } | { email: string }) => {
+      const filter = { ...by, status: "active" as const };
+      const found = await database.run((db) =>
+        accounts(db).findOne(filter, { projection: fields }),
+      );
+      return found ? answered(found) : undefined;
+    },
+
+    /**
+     * Puts a code in the place of the one before it, if there is something to prove and another
+     * mail may be sent, and counts the mail. Says what the account then is: whether it holds the
+     * code tells if it was allowed. `sendRefusal` of rules.ts is the same decision.
+     */
+    mint: async ({ account, purpose, hash, lifetime, allowed }: NewCode) => {
+      const sends = `$sends.${purpose}`;
+      const today = { $dateToString: { date: "$$NOW", format: "%Y-%m-%d" } };
+      const sentToday = { $cond: [{ $eq: [`${sends}.day`, today] }, `${sends}.count`, 0] };
+      const lastAt = { $ifNull: [`${sends}.lastAt`, epoch] };
+      const provable =
+        purpose === "passwordReset"
+          ? true
+          : { $or: [{ $not: ["$verified"] }, { $gt: ["$pendingEmail", null] }] };
+      const inTime =
+        "since" in allowed
+          ? { $lte: [lastAt, allowed.since] }
+          : {
+              $and: [
+                { $lt: [sentToday, allowed.perDay] },
+                { $lte: [{ $add: [lastAt, allowed.wait] }, "$$NOW"] },
+              ],
+            };
+      const code = {
+        hash: literal(hash),
+        expiresAt: { $add: ["$$NOW", lifetime] },
+        tries: 0,
+        email: purpose === "passwordReset" ? "$email" : { $ifNull: ["$pendingEmail", "$email"] },
+      };
+      const counted = { day: today, count: { $add: [sentToday, 1] }, lastAt: "$$NOW" };
+      const admitted = { $and: [provable, inTime] };
+      const merged = (name: string, part: Document) => ({
+        $cond: [admitted, { $mergeObjects: [`$${name}`, { [purpose]: part }] }, `$${name}`],
+      });
+      const found = await database.run((db) =>
+        accounts(db).findOneAndUpdate(
+          { _id: account, status: "active" },
+          [
+            {
+              $set: {
+                codes: merged("codes", code),
+                ...("since" in allowed ? {} : { sends: merged("sends", counted) }),
+              },
+            },
+          ],
+          { projection: fields, returnDocument: "after" },
+        ),
+      );
+      return found ? answered(found) : undefined;
+    },
+  };
+}
+
+export type CodeStore = ReturnType<typeof codeStore>;
