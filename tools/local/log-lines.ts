@@ -15,11 +15,9 @@ interface Line {
   [field: string]: unknown;
 }
 
-/** Fields that every line has and nobody reads on a terminal. */
+/** Fields that are said already, or that every line has and nobody reads on a terminal. */
 const known = new Set(
-  "level timestamp message service sampling_rate request_id client_request_id xray_trace_id method path route status duration_ms code error ip user_agent".split(
-    " ",
-  ),
+  "level timestamp message service sampling_rate xray_trace_id request_id error".split(" "),
 );
 
 /**
@@ -64,12 +62,12 @@ const timeOf = (timestamp: string | undefined): string => {
   return Number.isNaN(time.getTime()) ? "" : time.toTimeString().slice(0, 8);
 };
 
-/** Stacks keep their lines: they are read with eyes, and clicked. */
+/** Stacks keep their lines: they are read with eyes, and clicked. The last cause is the first to look at. */
 const errorOf = (error: unknown): string => {
-  if (error === undefined) return "";
+  if (error === undefined || error === null) return "";
   if (typeof error === "string") return `\n${error}`;
-  const { stack } = Object(error) as { stack?: string };
-  return `\n${stack ?? JSON.stringify(error)}`;
+  const { stack, cause } = Object(error) as { stack?: string; cause?: unknown };
+  return `\n${stack ?? JSON.stringify(error)}${errorOf(cause)}`;
 };
 
 interface LogFile {

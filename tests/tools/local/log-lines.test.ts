@@ -31,13 +31,22 @@ describe("a log line for people", () => {
     ],
     [
       "a message",
-      { level: "WARN", timestamp, service: "s", message: "slow", rows: 3 },
-      `${time} WARN slow {"rows":3}`,
+      { level: "WARN", timestamp, service: "s", message: "slow", route: "/a", rows: 3 },
+      `${time} WARN slow {"route":"/a","rows":3}`,
     ],
     [
       "an error with its stack",
       { level: "ERROR", message: "failed", error: { stack: "Error: x\n  at y" } },
       "ERROR failed \nError: x\n  at y",
+    ],
+    [
+      "an error with what caused it",
+      {
+        level: "ERROR",
+        message: "failed",
+        error: { stack: "Error: x", cause: { stack: "Error: y", cause: "z" } },
+      },
+      "ERROR failed \nError: x\nError: y\nz",
     ],
     [
       "an error without one",
