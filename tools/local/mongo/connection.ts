@@ -11,7 +11,7 @@ import { type Message, messageLength, readMessage, WireError, writeReply } from 
 /** Serves `socket` until it closes; what can't be understood closes it with a line in the log. */
 export const serveConnection = (server: Server, socket: Socket, id: number): void => {
   const remote = `${socket.remoteAddress}:${socket.remotePort}`;
-  const connection: Connection = { id, remote, client: undefined, totalCommands: 0 };
+  const connection: Connection = { id, remote, client: undefined };
   server.connections.set(id, connection);
   const frames = createFrames();
   let busy = false;

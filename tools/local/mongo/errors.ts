@@ -60,7 +60,23 @@ export const errorCodes = {
   APIVersionError: 322,
   UnknownError: 8,
   MaxTimeMSExpired: 50,
+  HostUnreachable: 6,
+  HostNotFound: 7,
+  NetworkTimeout: 89,
+  ShutdownInProgress: 91,
+  PrimarySteppedDown: 189,
+  ExceededTimeLimit: 262,
+  SocketException: 9001,
+  NotWritablePrimary: 10107,
+  InterruptedAtShutdown: 11600,
+  InterruptedDueToReplStateChange: 11602,
+  NotPrimaryNoSecondaryOk: 13435,
+  NotPrimaryOrSecondary: 13436,
 } as const;
+
+const names = new Map<number, string>(
+  Object.entries(errorCodes).map(([name, code]) => [code, name]),
+);
 
 /** A name of the table, or a bare number, which MongoDB names `Location<number>`. */
 export type ErrorName = keyof typeof errorCodes | number;
@@ -75,7 +91,7 @@ export class ServerError extends Error {
     super(message);
     this.name = "ServerError";
     this.code = typeof error === "number" ? error : errorCodes[error];
-    this.codeName = typeof error === "number" ? `Location${error}` : error;
+    this.codeName = names.get(this.code) ?? `Location${error}`;
     if (details !== undefined) this.details = details;
   }
 }

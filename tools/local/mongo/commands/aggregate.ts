@@ -13,14 +13,12 @@ import {
   object,
   objects,
   optional,
-  parseFields,
   required,
-  wholeFrom,
   withDefault,
 } from "./fields.ts";
 import { collectionName, fullName } from "./namespace.ts";
 import { writePipelineResult } from "./pipeline-writes.ts";
-import { collectionOf, evaluationOf, hintOf, planQuery } from "./query.ts";
+import { batchSizeOf, collectionOf, evaluationOf, hintOf, planQuery } from "./query.ts";
 import { findSource } from "./sources.ts";
 
 /** A collection, or 1 for a pipeline that brings its own documents. */
@@ -54,8 +52,7 @@ const aggregate = command({
         "The 'cursor' option is required, except for aggregate with the explain argument",
       );
     }
-    const cursorFields = { batchSize: optional(wholeFrom(0)) };
-    const { batchSize } = parseFields("aggregate.cursor", cursorFields, args.cursor);
+    const batchSize = batchSizeOf(args.cursor, "aggregate.cursor");
     refuseLinearizableWrite(args, request);
     const docs = openPipeline(args, request);
     return {

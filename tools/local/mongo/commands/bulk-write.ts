@@ -17,7 +17,7 @@ import {
   wholeFrom,
   withDefault,
 } from "./fields.ts";
-import { evaluationOf, hintOf } from "./query.ts";
+import { batchSizeOf, evaluationOf, hintOf } from "./query.ts";
 import { type Result, retriedStatements, runStatements } from "./run-statements.ts";
 import { deleteDocuments, insertDocument, type Target, updateDocuments } from "./statements.ts";
 import { updateOf } from "./update-argument.ts";
@@ -87,16 +87,11 @@ const bulkWrite = command({
       (operation) => operation.run(),
     );
     const shown = args.errorsOnly ? results.filter((result) => "error" in result) : results;
-    const batchSize = parseFields(
-      "bulkWrite.cursor",
-      { batchSize: optional(wholeFrom(0)) },
-      args.cursor,
-    );
     return {
       cursor: request.server.cursors.open({
         namespace: "admin.$cmd.bulkWrite",
         docs: shown.map((result) => showResult(result, operations[result.index]?.kind)),
-        batchSize: batchSize.batchSize ?? Number.POSITIVE_INFINITY,
+        batchSize: batchSizeOf(args.cursor, "bulkWrite.cursor") ?? Number.POSITIVE_INFINITY,
         session: request.session?.key,
       }),
       ...totals(results, operations),

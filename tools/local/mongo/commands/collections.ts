@@ -18,11 +18,11 @@ import {
   refused,
   required,
   text,
-  wholeFrom,
   withDefault,
 } from "./fields.ts";
 import { findIndex } from "./find-index.ts";
 import { collectionName, fullName, newCollectionName } from "./namespace.ts";
+import { batchSizeOf } from "./query.ts";
 
 const LEVELS = ["off", "moderate", "strict"];
 const ACTIONS = ["warn", "error"];
@@ -141,8 +141,6 @@ const describe = (collection: Collection): Doc => ({
   idIndex: { v: new Int32(2), key: { _id: new Int32(1) }, name: "_id_" },
 });
 
-const cursorFields = { batchSize: optional(wholeFrom(0)) };
-
 const listCollections = command({
   name: "listCollections",
   fields: {
@@ -160,7 +158,7 @@ const listCollections = command({
         .map(describe)
         .filter(compileFilter(filter, { now }))
         .map((info) => (nameOnly ? { name: info.name ?? null, type: info.type ?? null } : info)),
-      batchSize: parseFields("listCollections.cursor", cursorFields, cursor).batchSize,
+      batchSize: batchSizeOf(cursor, "listCollections.cursor"),
       session: session?.key,
     }),
   }),

@@ -32,7 +32,6 @@ export type Connection = {
   remote: string;
   /** What the driver said about itself in its handshake. */
   client: Doc | undefined;
-  totalCommands: number;
 };
 
 /** One command on its way. */

@@ -10,7 +10,18 @@ import { findCommand } from "./table.ts";
 
 /** MongoDB's list of errors after which a driver may send a retryable write again. */
 const RETRYABLE: ReadonlySet<number> = new Set([
-  6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436,
+  errorCodes.HostUnreachable,
+  errorCodes.HostNotFound,
+  errorCodes.NetworkTimeout,
+  errorCodes.ShutdownInProgress,
+  errorCodes.PrimarySteppedDown,
+  errorCodes.ExceededTimeLimit,
+  errorCodes.SocketException,
+  errorCodes.NotWritablePrimary,
+  errorCodes.InterruptedAtShutdown,
+  errorCodes.InterruptedDueToReplStateChange,
+  errorCodes.NotPrimaryNoSecondaryOk,
+  errorCodes.NotPrimaryOrSecondary,
 ]);
 
 const envelope = {
@@ -34,7 +45,6 @@ export const commandName = (body: Doc): string => Object.keys(body)[0] ?? "";
  * Undefined means that a fail point wants the reply lost and the connection cut.
  */
 export const dispatch = (server: Server, connection: Connection, body: Doc): Doc | undefined => {
-  connection.totalCommands++;
   try {
     const command = findCommand(commandName(body));
     if (!command) return fail("CommandNotFound", `no such command: '${commandName(body)}'`);

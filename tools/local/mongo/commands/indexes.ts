@@ -1,19 +1,10 @@
 import { Int32 } from "bson";
 import { fail } from "../errors.ts";
 import { command } from "./command.ts";
-import {
-  any,
-  ignored,
-  object,
-  objects,
-  optional,
-  parseFields,
-  required,
-  wholeFrom,
-  withDefault,
-} from "./fields.ts";
+import { any, ignored, object, objects, required, withDefault } from "./fields.ts";
 import { findIndex } from "./find-index.ts";
 import { collectionName, fullName, newCollectionName } from "./namespace.ts";
+import { batchSizeOf } from "./query.ts";
 
 const createIndexes = command({
   name: "createIndexes",
@@ -72,16 +63,11 @@ const listIndexes = command({
     const namespace = fullName(db, name);
     const collection = server.store.collection(namespace);
     if (!collection) return fail("NamespaceNotFound", `ns does not exist: ${namespace}`);
-    const { batchSize } = parseFields(
-      "listIndexes.cursor",
-      { batchSize: optional(wholeFrom(0)) },
-      cursor,
-    );
     return {
       cursor: server.cursors.open({
         namespace,
         docs: collection.indexes.map(({ spec }) => spec),
-        batchSize,
+        batchSize: batchSizeOf(cursor, "listIndexes.cursor"),
         session: session?.key,
       }),
     };

@@ -8,6 +8,7 @@ import type { Collection } from "../storage/collection.ts";
 import { type Doc, isDoc, type Value } from "../values/codec.ts";
 import { parseCollation } from "../values/collation.ts";
 import type { Request } from "./command.ts";
+import { optional, parseFields, wholeFrom } from "./fields.ts";
 import { fullName } from "./namespace.ts";
 
 /** What expressions of one statement see: the time, the command's `let` and a collation. */
@@ -58,6 +59,10 @@ export const planQuery = (
   if (limit) query.limit = limit;
   return plan(collection, query, context);
 };
+
+/** The `batchSize` inside a command's `cursor` option; `path` is what errors call that option. */
+export const batchSizeOf = (cursor: Doc, path: string): number | undefined =>
+  parseFields(path, { batchSize: optional(wholeFrom(0)) }, cursor).batchSize;
 
 /** A hint is an index by its name or by its key pattern. */
 export const hintOf = (value: Value): Doc | string =>

@@ -8,7 +8,6 @@ import { command, type Request } from "./command.ts";
 import { explainReply } from "./explain-reply.ts";
 import {
   bool,
-  ignored,
   object,
   objects,
   optional,
@@ -27,7 +26,6 @@ const common = {
   ordered: withDefault(bool, true),
   bypassDocumentValidation: withDefault(bool, false),
   let: optional(object),
-  maxTimeMS: ignored,
 };
 
 const traits = { writes: true, retryable: true } as const;
