@@ -2,6 +2,7 @@ import * as z from "zod";
 import { accountsCollection } from "./accounts/document.ts";
 import { ledgerCollection } from "./credits/ledger.ts";
 import type { CollectionSpec } from "./db/collection-spec.ts";
+import { outboxCollection } from "./email/outbox.ts";
 import { securityEventsCollection } from "./security/events.ts";
 import { settingsCollection } from "./settings/document.ts";
 
@@ -22,6 +23,7 @@ export const collections: readonly CollectionSpec[] = [
   accountsCollection,
   jobs,
   ledgerCollection,
+  outboxCollection,
   securityEventsCollection,
   settingsCollection,
 ];

@@ -81,6 +81,8 @@ const variables = z
     MAIL_FROM: z.email().optional(),
     /** Another SES endpoint, such as the local inbox. */
     SES_ENDPOINT: httpUrl.optional(),
+    /** Where the pages are that links in mails lead to; without it mails hold the token itself. */
+    APP_URL: httpUrl.transform((url) => url.replace(/\/+$/, "")).optional(),
     /** Base URL of the OpenAI-compatible upstream, with its /v1. */
     UPSTREAM_URL: httpUrl.optional(),
     UPSTREAM_API_KEY: z.string().optional(),

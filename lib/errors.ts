@@ -18,6 +18,30 @@ export const failures = {
     retry: "never",
     help: "`errors[0]` names the line and column of the first mistake.",
   },
+  VERIFICATION_OFF: {
+    status: 400,
+    message: "Email verification is switched off.",
+    retry: "never",
+    help: "Accounts work without a verified address here.",
+  },
+  CODE_WRONG: {
+    status: 400,
+    message: "This code is wrong.",
+    retry: "never",
+    help: "Each wrong code costs a try; after the last (the fifth, unless the service is set otherwise) the code is worthless and a new one must be sent.",
+  },
+  CODE_EXPIRED: {
+    status: 400,
+    message: "There is no code to check: it has expired, was used or had too many wrong tries.",
+    retry: "never",
+    help: "Ask for a new one: `POST /v1/email/resend`.",
+  },
+  RESET_TOKEN_INVALID: {
+    status: 400,
+    message: "This link is unknown, has expired, was used or was replaced by a newer one.",
+    retry: "never",
+    help: "Ask for a new one: `POST /v1/users/password-reset`. A link is good for 30 minutes and for one use.",
+  },
   AUTHENTICATION_REQUIRED: {
     status: 401,
     message: "This address needs a token.",
@@ -42,6 +66,12 @@ export const failures = {
     retry: "never",
     help: "The `Allow` header lists the methods. Behind API Gateway the same mistake is answered 404.",
   },
+  ALREADY_VERIFIED: {
+    status: 409,
+    message: "This address is verified already.",
+    retry: "never",
+    help: "Nothing is left to do. A new address is verified after `PUT /v1/users/email`.",
+  },
   BODY_TOO_LARGE: {
     status: 413,
     message: "The body is larger than 1 MiB (1,048,576 bytes).",
@@ -60,11 +90,29 @@ export const failures = {
     retry: "never",
     help: "`errors[]` names each field by its path and says what is wrong. Unknown fields are refused, not ignored.",
   },
+  EMAIL_REJECTED: {
+    status: 422,
+    message: "The mail service refuses to send to this address.",
+    retry: "never",
+    help: "Give the account another address: `PUT /v1/users/email`.",
+  },
+  EMAIL_LIMIT_REACHED: {
+    status: 429,
+    message: "A mail was sent only just now, or today's are used up.",
+    retry: "later",
+    help: "Look for the mail that was sent, spam included. `Retry-After` says when another may be asked for.",
+  },
   INTERNAL_ERROR: {
     status: 500,
     message: "Something went wrong on our side. The request id leads us to it.",
     retry: "later",
     help: "Nothing was charged. Ask again; if it stays, report the `request_id`.",
+  },
+  EMAIL_UNAVAILABLE: {
+    status: 503,
+    message: "No mail service is set up.",
+    retry: "later",
+    help: "Whoever runs the service must set `MAIL_FROM`; until then nothing can be verified or reset by mail.",
   },
   DATABASE_UNAVAILABLE: {
     status: 503,

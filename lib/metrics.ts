@@ -20,3 +20,21 @@ export const recordRequest: RecordRequest = ({ route, status, duration }) => {
   metrics.addMetric("Latency", MetricUnit.Milliseconds, duration);
   metrics.publishStoredMetrics();
 };
+
+interface MailMeasure {
+  purpose: string;
+  /** `sent`, or the class of the failure. */
+  result: string;
+}
+
+export type RecordMail = (measure: MailMeasure) => void;
+
+/** Counts a mail that was handed over, or was not. */
+export const recordMail: RecordMail = ({ purpose, result }) => {
+  const metrics = new Metrics({ namespace: "PromptEnchanter", serviceName: "promptenchanter" });
+  metrics.addDimension("purpose", purpose);
+  metrics.addDimension("result", result);
+  metrics.addMetric("Mails", MetricUnit.Count, 1);
+  metrics.addMetric("MailFailures", MetricUnit.Count, result === "sent" ? 0 : 1);
+  metrics.publishStoredMetrics();
+};

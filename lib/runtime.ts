@@ -1,11 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { accountStore } from "./accounts/store.ts";
 import { openDatabase } from "./db/connection.ts";
+import { codeStore } from "./email/code-store.ts";
+import { mailRoom } from "./email/mail-room.ts";
+import { oneTimeCodes } from "./email/one-time-code.ts";
+import { outboxStore } from "./email/outbox-store.ts";
+import { sesTransport } from "./email/ses.ts";
 import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
 import { sessionGuard } from "./http/guards/session.ts";
+import { jobBuilder } from "./job.ts";
 import { createLog } from "./logger.ts";
-import { recordRequest } from "./metrics.ts";
+import { recordMail, recordRequest } from "./metrics.ts";
 import { readParameter } from "./parameters.ts";
 import { derivedKeys } from "./security/derived-key.ts";
 import { sessionStore } from "./sessions/store.ts";
@@ -48,6 +54,25 @@ export const accounts = /* @__PURE__ */ (() => accountStore(database))();
 export const sessions = /* @__PURE__ */ (() => sessionStore(database))();
 
 export const session = /* @__PURE__ */ (() => sessionGuard(sessions))();
+
+export const outbox = /* @__PURE__ */ (() => outboxStore(database))();
+
+export const mailer = /* @__PURE__ */ (() =>
+  mailRoom({
+    transport:
+      env.MAIL_FROM === undefined
+        ? undefined
+        : sesTransport({ from: env.MAIL_FROM, endpoint: env.SES_ENDPOINT }),
+    codes: oneTimeCodes(secretKeys),
+    store: codeStore(database),
+    outbox,
+    settings,
+    log,
+    record: recordMail,
+    appUrl: env.APP_URL,
+  }))();
+
+export const job = /* @__PURE__ */ (() => jobBuilder({ log }))();
 
 export const endpoint = endpointBuilder({
   log,

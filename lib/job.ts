@@ -1,0 +1,24 @@
+import type { Log } from "./logger.ts";
+
+/** How many of each a run did. */
+type Counts = Record<string, number>;
+
+/**
+ * Makes the builder of scheduled jobs: each run writes one line, and a failure is passed on, so that
+ * Lambda counts the run as failed.
+ */
+export const jobBuilder =
+  ({ log }: { log: Log }) =>
+  (name: string, run: () => Promise<Counts>) =>
+  async (): Promise<Counts> => {
+    const startedAt = performance.now();
+    const line = () => ({ job: name, duration_ms: Math.round(performance.now() - startedAt) });
+    try {
+      const counts = await run();
+      log.info("job", { ...line(), ...counts });
+      return counts;
+    } catch (error) {
+      log.error("job failed", { ...line(), error });
+      throw error;
+    }
+  };
