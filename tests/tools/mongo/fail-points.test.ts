@@ -68,6 +68,16 @@ describe("failCommand", () => {
     expect(await things.countDocuments({ late: true })).toBe(1);
   });
 
+  it("lets a driver repeat a write whose write concern error says so, which is applied once", async () => {
+    const client = await MongoClient.connect(server.uri);
+    const writeConcernError = { code: 91, errmsg: "shutting down" };
+    await failPoint({ times: 1 }, { failCommands: ["update"], writeConcernError });
+    const counters = client.db("test").collection<{ _id: number }>("once");
+    await counters.updateOne({ _id: 1 }, { $inc: { n: 1 } }, { upsert: true });
+    expect(await counters.findOne()).toEqual({ _id: 1, n: 1 });
+    await client.close();
+  });
+
   it("gives errors the labels it is told to", async () => {
     const data = { failCommands: ["find"], errorCode: 8, errorLabels: ["OfMine"] };
     await failPoint({ times: 1 }, data);

@@ -2,10 +2,11 @@
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection, Server } from "./commands/command.ts";
-import { commandName, dispatch, errorReply } from "./commands/dispatch.ts";
+import { commandName, dispatch, errorReply, retryLabel } from "./commands/dispatch.ts";
 import { ServerError } from "./errors.ts";
 import type { CommandFault } from "./fail-points.ts";
-import { type Doc, isDoc } from "./values/codec.ts";
+import { type Doc, isDoc, toNumber } from "./values/codec.ts";
+import { isNumber } from "./values/kinds.ts";
 import { type Message, messageLength, readMessage, WireError, writeReply } from "./wire.ts";
 
 /** Serves `socket` until it closes; what can't be understood closes it with a line in the log. */
@@ -128,5 +129,7 @@ const replyWithFault = async (
   }
   const result = dispatch(server, connection, body);
   const { writeConcernError } = fault;
-  return result && writeConcernError ? { ...result, writeConcernError, ...labels } : result;
+  if (!result || !writeConcernError) return result;
+  const code = isNumber(writeConcernError.code) ? toNumber(writeConcernError.code) : 0;
+  return { ...result, writeConcernError, ...(labels ?? retryLabel(code, body)) };
 };

@@ -1,4 +1,8 @@
-/** The embedded database as a server on a loopback socket. For development and tests only. */
+/**
+ * The embedded database as a server on a loopback socket. For development and tests only: no
+ * authentication, transactions, change streams, views or capped collections; outcomes of
+ * retryable writes are forgotten with the process; maxTimeMS is accepted and has no effect.
+ */
 import { createServer, type Server as Listener } from "node:net";
 import { createClock } from "./commands/clock.ts";
 import type { Server } from "./commands/command.ts";

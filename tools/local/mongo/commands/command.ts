@@ -24,7 +24,7 @@ export type Server = {
   log: (line: string) => void;
 };
 
-export type OpCounter = "insert" | "query" | "update" | "delete" | "getmore" | "command";
+type OpCounter = "insert" | "query" | "update" | "delete" | "getmore" | "command";
 
 export type Connection = {
   id: number;
@@ -75,7 +75,7 @@ export type Command = Traits & {
 };
 
 /** Fields that any command may carry; dispatch reads them. */
-export const SHARED_FIELDS: ReadonlySet<string> = new Set([
+const SHARED_FIELDS: ReadonlySet<string> = new Set([
   "$db",
   "$readPreference",
   "$clusterTime",

@@ -142,11 +142,14 @@ export const errorReply = (error: unknown, body: Doc, server: Server): Doc => {
     return failure(errorCodes.InternalError, "InternalError", `${error}`);
   }
   const reply = failure(error.code, error.codeName, error.message);
-  if (body.txnNumber !== undefined && RETRYABLE.has(error.code)) {
-    reply.errorLabels = ["RetryableWriteError"];
-  }
-  return { ...reply, ...error.details };
+  return { ...reply, ...retryLabel(error.code, body), ...error.details };
 };
+
+/** The label that tells a driver to send this write again. */
+export const retryLabel = (code: number, body: Doc): Doc =>
+  body.txnNumber !== undefined && RETRYABLE.has(code)
+    ? { errorLabels: ["RetryableWriteError"] }
+    : {};
 
 const failure = (code: number, codeName: string, errmsg: string): Doc => ({
   ok: new Double(0),

@@ -114,6 +114,3 @@ export const long: Parse<Long> = (value, path) =>
 /** An array whose items are documents. */
 export const objects: Parse<Doc[]> = (value, path) =>
   array(value, path).map((item, index) => object(item, `${path}.${index}`));
-
-export const texts: Parse<string[]> = (value, path) =>
-  array(value, path).map((item, index) => text(item, `${path}.${index}`));

@@ -39,13 +39,18 @@ export type DeleteStatement = Selection & { multi: boolean; image?: "before" };
 
 /** @throws ServerError DuplicateKey, DocumentValidationFailure, or for what can't be stored. */
 export const insertDocument = (target: Target, doc: Doc): WriteOutcome => {
-  const { server } = target.request;
-  const stored = stamped(withId(doc), server.clock.next);
+  insertStored(target, doc);
+  return { n: 1 };
+};
+
+/** Inserts and returns the document as it is stored. */
+const insertStored = (target: Target, doc: Doc): Doc => {
+  const stored = stamped(withId(doc), target.request.server.clock.next);
   checkId(stored._id);
   const collection = openCollection(target);
   checkDocument(target, collection.options, stored);
   collection.insert(stored);
-  return { n: 1 };
+  return stored;
 };
 
 /** @throws ServerError for an update that can't be applied to one of the documents. */
@@ -79,7 +84,7 @@ export const updateDocuments = (target: Target, statement: UpdateStatement): Wri
     }
   }
   return outcome.n === 0 && statement.upsert
-    ? insertForUpdate(target, withId(update.upsert(filter)), statement.image)
+    ? insertForUpdate(target, update.upsert(filter), statement.image)
     : outcome;
 };
 
@@ -95,9 +100,9 @@ export const replaceDocument = (
 };
 
 const insertForUpdate = (target: Target, doc: Doc, image: "before" | "after" | undefined) => {
-  insertDocument(target, doc);
-  const outcome: WriteOutcome = { n: 1, nModified: 0, upserted: doc._id ?? null };
-  if (image) outcome.image = image === "after" ? doc : null;
+  const stored = insertStored(target, doc);
+  const outcome: WriteOutcome = { n: 1, nModified: 0, upserted: stored._id ?? null };
+  if (image) outcome.image = image === "after" ? stored : null;
   return outcome;
 };
 
