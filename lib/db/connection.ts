@@ -3,7 +3,7 @@ import { Failure } from "../errors.ts";
 import { BoundPassed, isUnavailable } from "./unavailable.ts";
 
 /** Longest time in milliseconds that one use of the database may take, connecting included. */
-export const databaseBound = 5_000;
+const databaseBound = 5_000;
 
 /**
  * Options for a client on Lambda. The driver's own defaults suit a server that is never frozen:

@@ -4,7 +4,7 @@ import { Failure } from "../errors.ts";
 import { jsonMistake } from "./json-position.ts";
 
 /** Largest body in bytes. */
-export const bodyLimit = 1_048_576;
+const bodyLimit = 1_048_576;
 
 /** A body that was read, or why it could not be: kept until the caller is known, so that strangers learn nothing. */
 export type ReadBody = { ok: true; value: unknown } | { ok: false; failure: Failure };
