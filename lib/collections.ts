@@ -4,6 +4,7 @@ import { ledgerCollection } from "./credits/ledger.ts";
 import type { CollectionSpec } from "./db/collection-spec.ts";
 import { outboxCollection } from "./email/outbox.ts";
 import { securityEventsCollection } from "./security/events.ts";
+import { throttleCollection } from "./security/throttle/document.ts";
 import { settingsCollection } from "./settings/document.ts";
 
 /** Watermark and lease of each scheduled job, by its name. */
@@ -26,4 +27,5 @@ export const collections: readonly CollectionSpec[] = [
   outboxCollection,
   securityEventsCollection,
   settingsCollection,
+  throttleCollection,
 ];
