@@ -54,6 +54,24 @@ export const failures = {
     retry: "never",
     help: "Exchange the `refresh_token` at `POST /v1/users/refresh`, or sign in again.",
   },
+  EMAIL_NOT_VERIFIED: {
+    status: 403,
+    message: "Verify your email address first.",
+    retry: "never",
+    help: "`POST /v1/email/send-verification` sends a code, `POST /v1/email/verify` takes it.",
+  },
+  API_KEY_MISSING: {
+    status: 404,
+    message: "This account has no API key.",
+    retry: "never",
+    help: "`POST /v1/users/api-key/regenerate` or `POST /v1/users/keys` makes one.",
+  },
+  KEY_LIMIT_REACHED: {
+    status: 409,
+    message: "This account has as many API keys as it may have.",
+    retry: "never",
+    help: "The most is 20, expired ones included. Revoke one at `DELETE /v1/users/keys/{id}`.",
+  },
   NOT_FOUND: {
     status: 404,
     message: "There is nothing at this address.",
@@ -65,6 +83,12 @@ export const failures = {
     message: "This address exists, but not with this method.",
     retry: "never",
     help: "The `Allow` header lists the methods. Behind API Gateway the same mistake is answered 404.",
+  },
+  ALREADY_TAKEN: {
+    status: 409,
+    message: "Another account has this already.",
+    retry: "never",
+    help: "`errors[]` names the field: a username, in any case, and an email address belong to one account.",
   },
   ALREADY_VERIFIED: {
     status: 409,

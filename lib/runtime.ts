@@ -5,11 +5,13 @@ import { codeStore } from "./email/code-store.ts";
 import { mailRoom } from "./email/mail-room.ts";
 import { oneTimeCodes } from "./email/one-time-code.ts";
 import { outboxStore } from "./email/outbox-store.ts";
+import { redemptionStore } from "./email/redemption-store.ts";
 import { sesTransport } from "./email/ses.ts";
 import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
 import { sessionGuard } from "./http/guards/session.ts";
 import { jobBuilder } from "./job.ts";
+import { keyStore } from "./keys/store.ts";
 import { createLog } from "./logger.ts";
 import { recordMail, recordRequest } from "./metrics.ts";
 import { readParameter } from "./parameters.ts";
@@ -55,7 +57,15 @@ export const sessions = /* @__PURE__ */ (() => sessionStore(database))();
 
 export const session = /* @__PURE__ */ (() => sessionGuard(sessions))();
 
+export const keys = /* @__PURE__ */ (() => keyStore(database))();
+
 export const outbox = /* @__PURE__ */ (() => outboxStore(database))();
+
+export const codes = /* @__PURE__ */ (() => oneTimeCodes(secretKeys))();
+
+export const codeRecords = /* @__PURE__ */ (() => codeStore(database))();
+
+export const redemptions = /* @__PURE__ */ (() => redemptionStore(database))();
 
 export const mailer = /* @__PURE__ */ (() =>
   mailRoom({
@@ -63,8 +73,8 @@ export const mailer = /* @__PURE__ */ (() =>
       env.MAIL_FROM === undefined
         ? undefined
         : sesTransport({ from: env.MAIL_FROM, endpoint: env.SES_ENDPOINT }),
-    codes: oneTimeCodes(secretKeys),
-    store: codeStore(database),
+    codes,
+    store: codeRecords,
     outbox,
     settings,
     log,

@@ -21,14 +21,12 @@ export const StoredKey = z.strictObject({
   /** Beginning and end of the secret in use, enough to tell keys apart. */
   masked: z.string(),
   scopes: z.array(z.enum(scopes)),
-  /** The secret in use has no `until`; one that was rotated away lives until then. */
+  /** The one in use comes first and has no `until`; one that was rotated away lives until then. */
   secrets: z.array(z.strictObject({ hash, until: z.date().optional() })).max(3),
   createdAt: z.date(),
   expiresAt: z.date().optional(),
   allow: z.array(AddressRange).optional(),
   cap: z.strictObject({ limit: count, used: count }).optional(),
-  /** The request that last rotated it, so that the same request rotates once. */
-  rotation: z.string().optional(),
 });
 export type StoredKey = z.output<typeof StoredKey>;
 

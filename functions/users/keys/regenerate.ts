@@ -1,0 +1,17 @@
+import { withIdempotencyKey } from "../../../lib/http/guards/idempotency-key.ts";
+import { regenerateKey } from "../../../lib/keys/regenerate-key.ts";
+import { ApiKeyInfo } from "../../../lib/keys/rules.ts";
+import { endpoint, keys, secretKeys, session, settings } from "../../../lib/runtime.ts";
+
+const guard = withIdempotencyKey(session());
+
+/** POST /v1/users/api-key/regenerate */
+export const handler = endpoint({
+  guard,
+  reply: ApiKeyInfo,
+  run: async (input) => ({
+    success: true as const,
+    message: "Keep this key: it is shown only now. The one before has ended.",
+    api_key: await regenerateKey({ keys, secretKeys, settings }, input),
+  }),
+});

@@ -1,0 +1,18 @@
+import * as z from "zod";
+import { hexId } from "../../../lib/ids.ts";
+import { KeyChanged, KeyChanges } from "../../../lib/keys/rules.ts";
+import { updateKey } from "../../../lib/keys/update-key.ts";
+import { endpoint, keys, session } from "../../../lib/runtime.ts";
+
+/** PUT /v1/users/keys/{id} */
+export const handler = endpoint({
+  guard: session(),
+  path: z.object({ id: hexId }),
+  body: KeyChanges,
+  reply: KeyChanged,
+  run: async ({ body, path, ...input }) => ({
+    success: true as const,
+    message: "The key is changed.",
+    key: await updateKey({ keys }, { ...input, id: path.id, changes: body }),
+  }),
+});

@@ -1,0 +1,24 @@
+import type { APIGatewayProxyEvent } from "aws-lambda";
+import { Failure } from "../../errors.ts";
+import type { RequestFacts } from "../request.ts";
+
+/**
+ * The guard, and then the caller's `Idempotency-Key`, by which it can ask again without doing twice.
+ * Fails with VALIDATION_FAILED unless it is 1 to 255 printable ASCII characters.
+ */
+export const withIdempotencyKey =
+  <Caller extends object>(
+    guard: (request: RequestFacts, event: APIGatewayProxyEvent) => Promise<Caller>,
+  ) =>
+  async (request: RequestFacts, event: APIGatewayProxyEvent) => ({
+    ...(await guard(request, event)),
+    idempotencyKey: readKey(event),
+  });
+
+function readKey({ headers }: Pick<APIGatewayProxyEvent, "headers">): string | undefined {
+  const key = headers["idempotency-key"];
+  if (key === undefined || /^[\x20-\x7e]{1,255}$/.test(key)) return key;
+  throw new Failure("VALIDATION_FAILED", {
+    errors: [{ path: "Idempotency-Key", message: "must be 1 to 255 printable ASCII characters" }],
+  });
+}

@@ -1,0 +1,22 @@
+import { Failure } from "../errors.ts";
+import { type EventOrigin, securityEvent } from "../security/events.ts";
+import type { SignedInAccount } from "../sessions/store.ts";
+import { ownKey } from "./own-key.ts";
+import type { KeyStore } from "./store.ts";
+
+interface RevokeInput {
+  account: SignedInAccount;
+  id: string;
+  request: EventOrigin;
+}
+
+/** Ends a key with all its secrets, from the next request on. @throws Failure NOT_FOUND */
+export async function revokeKey(
+  { keys }: { keys: Pick<KeyStore, "revoke"> },
+  { account, id, request }: RevokeInput,
+): Promise<void> {
+  const key = ownKey(account.keys, id);
+  const details = { key_id: id, key: key.masked };
+  const event = securityEvent("api_key_revoked", { request, subject: account._id, details });
+  if (!(await keys.revoke(account._id, key.id, event))) throw new Failure("NOT_FOUND");
+}
