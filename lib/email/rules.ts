@@ -9,7 +9,7 @@ export const EmptyBody = z.object({});
 /** POST /v1/email/verify */
 export const VerifyBody = z.object({
   /** A code of another form is a wrong code, and costs a try like any other. */
-  otp_code: z.string().min(1).max(64),
+  otp_code: z.string().trim().min(1).max(64),
 });
 
 /** What the three answer. */
@@ -97,6 +97,18 @@ export function sendRefusal(
   const wait = next - now.getTime();
   return wait > 0 ? { reason: "limit", wait } : undefined;
 }
+
+interface Code {
+  email: string;
+  expiresAt: Date;
+  tries: number;
+}
+
+/** Whether a code may still be checked: it was sent to the address in question, lives, and has tries left. */
+export const canBeTried = (
+  code: Code,
+  { email, mostTries, now }: { email: string; mostTries: number; now: Date },
+): boolean => code.email === email && code.expiresAt > now && code.tries < mostTries;
 
 /** Minutes between the tries that the job makes of a mail in the outbox; the first comes with its next run. */
 const retryMinutes = [5, 15, 60, 240];

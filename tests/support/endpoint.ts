@@ -8,7 +8,7 @@ export interface LoggedLine {
 }
 
 /** A log that keeps its lines. */
-function memoryLog(): { log: Log; lines: LoggedLine[] } {
+export function memoryLog(): { log: Log; lines: LoggedLine[] } {
   const lines: LoggedLine[] = [];
   const scoped = (kept: Record<string, unknown>): Log => {
     const write = (level: string) => (message: string, fields?: Record<string, unknown>) => {

@@ -1,0 +1,11 @@
+import { EmptyBody, VerificationReply } from "../../lib/email/rules.ts";
+import { sendVerification } from "../../lib/email/send-verification.ts";
+import { endpoint, mailer, session, settings } from "../../lib/runtime.ts";
+
+/** POST /v1/email/send-verification */
+export const handler = endpoint({
+  guard: session(),
+  body: EmptyBody,
+  reply: VerificationReply,
+  run: ({ account }) => sendVerification({ mailer, settings }, { account, again: false }),
+});

@@ -1,0 +1,119 @@
+import type { Db, Document, ObjectId } from "mongodb";
+import { accountsCollection, type StoredAccount } from "../accounts/document.ts";
+import type { Database } from "../db/connection.ts";
+import { isDuplicateKey } from "../db/duplicate-key.ts";
+import { literal } from "../db/literal.ts";
+import { insertEvent, type SecurityEvent, securityEventsCollection } from "../security/events.ts";
+
+interface AddressProof {
+  account: ObjectId;
+  /** The one session that outlives a change of the address. */
+  session: ObjectId;
+  hash: string;
+  mostTries: number;
+  event: SecurityEvent;
+}
+
+interface PasswordProof {
+  account: ObjectId;
+  hash: string;
+  /** Of the new password, as a PHC string. */
+  passwordHash: string;
+  event: SecurityEvent;
+}
+
+const accounts = (db: Db) => db.collection<StoredAccount>(accountsCollection.name);
+
+/** What one-time codes are exchanged for. Each statement asks again whether the account holds the code, so it counts once. */
+export function redemptionStore(database: Pick<Database, "run">) {
+  /** Makes a change and records it; false if the account is not as `filter` says, and nothing is changed or recorded. */
+  const change = (filter: Document, update: Document[], event: SecurityEvent): Promise<boolean> =>
+    database.run(async (db) => {
+      const namespace = `${db.databaseName}.${accountsCollection.name}`;
+      const { matchedCount } = await db.client.bulkWrite([
+        { name: "updateOne", namespace, filter: { ...filter, status: "active" }, update },
+        insertEvent(db, event),
+      ]);
+      if (matchedCount === 1) return true;
+      // Another request was first. A batch has no condition, so what did not happen is taken back.
+      await db.collection(securityEventsCollection.name).deleteOne({ _id: event._id });
+      return false;
+    });
+
+  return {
+    /** Counts a wrong code against the one that was sent; false if that has no try left. */
+    countWrong: async ({ account, hash, mostTries }: Omit<AddressProof, "session" | "event">) => {
+      const filter = {
+        _id: account,
+        "codes.verification.hash": hash,
+        "codes.verification.tries": { $lt: mostTries },
+      };
+      const { matchedCount } = await database.run((db) =>
+        accounts(db).updateOne(filter, { $inc: { "codes.verification.tries": 1 } }),
+      );
+      return matchedCount === 1;
+    },
+
+    /**
+     * Makes the address that a code was sent to the account's own, verified. If it is a new one,
+     * other sessions end, and with them links that were sent to the old one.
+     * @returns "spent" if the code is no longer the account's or has ended, "taken" if another
+     * account has the address by now
+     */
+    confirmAddress: async ({ account, session, hash, mostTries, event }: AddressProof) => {
+      const holds = {
+        _id: account,
+        "codes.verification.hash": hash,
+        "codes.verification.tries": { $lt: mostTries },
+        $expr: {
+          $and: [
+            { $gt: ["$codes.verification.expiresAt", "$$NOW"] },
+            { $eq: ["$codes.verification.email", { $ifNull: ["$pendingEmail", "$email"] }] },
+          ],
+        },
+      };
+      const isNew = { $gt: ["$pendingEmail", null] };
+      const thisOne = {
+        $filter: { input: "$sessions", as: "one", cond: { $eq: ["$$one.id", session] } },
+      };
+      const proven = {
+        email: "$codes.verification.email",
+        verified: true,
+        sessions: { $cond: [isNew, thisOne, "$sessions"] },
+        codes: { $cond: [isNew, literal({}), "$codes"] },
+        updatedAt: "$$NOW",
+      };
+      const spent = ["codes.verification", "pendingEmail"];
+      try {
+        const done = await change(holds, [{ $set: proven }, { $unset: spent }], event);
+        return done ? "done" : "spent";
+      } catch (error) {
+        if (isDuplicateKey(error)) return "taken";
+        throw error;
+      }
+    },
+
+    /**
+     * Gives an account a new password, and ends its sessions, its codes and a change of address
+     * under way: whoever made them may have known the old one.
+     * @returns false if the link is no longer the account's, or has ended
+     */
+    resetPassword: ({ account, hash, passwordHash, event }: PasswordProof) => {
+      const holds = {
+        _id: account,
+        "codes.passwordReset.hash": hash,
+        $expr: { $gt: ["$codes.passwordReset.expiresAt", "$$NOW"] },
+      };
+      const reset = {
+        passwordHash: literal(passwordHash),
+        sessions: [],
+        codes: literal({}),
+        updatedAt: "$$NOW",
+      };
+      const ended = ["passwordIsTemporary", "pendingEmail"];
+      return change(holds, [{ $set: reset }, { $unset: ended }], event);
+    },
+  };
+}
+
+export type RedemptionStore = ReturnType<typeof redemptionStore>;

@@ -1,0 +1,79 @@
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll } from "@jest/globals";
+
+interface ReceivedMail {
+  from: string;
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+}
+
+type Answer = (response: ServerResponse) => void;
+
+/** What SES may do with a mail. */
+export const sesAnswers = {
+  accept: (response: ServerResponse) => response.end("<SendEmailResponse/>"),
+  /** Never answers. */
+  hang: () => {},
+  drop: (response: ServerResponse) => response.destroy(),
+  refuse: (status: number, code: string) => (response: ServerResponse) => {
+    response.writeHead(status, { "Content-Type": "text/xml" });
+    response.end(
+      `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>No.</Message></Error></ErrorResponse>`,
+    );
+  },
+};
+
+/**
+ * Amazon SES as far as SendEmail goes, on a port of its own: keeps what it accepted, and fails as
+ * told. To be called at the top of a test file.
+ */
+export async function sesServer() {
+  const mails: ReceivedMail[] = [];
+  const state: { answer: Answer; requests: number } = { answer: sesAnswers.accept, requests: 0 };
+  const server = createServer(async (request, response) => {
+    state.requests += 1;
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    const form = new URLSearchParams(body);
+    if (state.answer === sesAnswers.accept) {
+      mails.push({
+        from: form.get("Source") ?? "",
+        to: form.get("Destination.ToAddresses.member.1") ?? "",
+        subject: form.get("Message.Subject.Data") ?? "",
+        text: form.get("Message.Body.Text.Data") ?? "",
+        html: form.get("Message.Body.Html.Data") ?? "",
+      });
+    }
+    state.answer(response);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** What was accepted, oldest first. */
+    mails,
+    /** What happens to the mails that come next. */
+    answer: (answer: Answer): void => {
+      state.answer = answer;
+    },
+    /** How often it was asked, whatever it answered. */
+    requests: () => state.requests,
+    /** Mails to one address, oldest first. */
+    mailsTo: (address: string) => mails.filter(({ to }) => to === address),
+  };
+}
+
+/** What the AWS SDK wants to know before it sends anything. */
+export const awsEnvironment = {
+  AWS_REGION: "eu-central-1",
+  AWS_ACCESS_KEY_ID: "test",
+  AWS_SECRET_ACCESS_KEY: "test",
+};
