@@ -1,8 +1,9 @@
 import type { Document, ObjectId } from "mongodb";
-import { accountsCollection, type StoredKey } from "../accounts/document.ts";
+import type { StoredKey } from "../accounts/document.ts";
+import { recordedChange } from "../accounts/recorded-change.ts";
 import type { Database } from "../db/connection.ts";
 import { literal } from "../db/literal.ts";
-import { insertEvent, type SecurityEvent } from "../security/events.ts";
+import type { SecurityEvent } from "../security/events.ts";
 import { mostKeys } from "./rules.ts";
 
 /** Fields of a key to put in, or to take away where `null`; what is undefined stays. */
@@ -27,24 +28,8 @@ const keptSecrets = 3;
 
 /** Keys inside their accounts. Each operation is one statement on one account, with its security event in the same batch. */
 export function keyStore(database: Pick<Database, "run">) {
-  const change = async (
-    event: SecurityEvent,
-    filter: Document,
-    update: Document | Document[],
-  ): Promise<boolean> => {
-    const { matchedCount } = await database.run((db) =>
-      db.client.bulkWrite([
-        {
-          name: "updateOne",
-          namespace: `${db.databaseName}.${accountsCollection.name}`,
-          filter,
-          update,
-        },
-        insertEvent(db, event),
-      ]),
-    );
-    return matchedCount === 1;
-  };
+  const change = (event: SecurityEvent, filter: Document, update: Document | Document[]) =>
+    recordedChange(database, { filter, update, event });
 
   return {
     /** Adds a key. False if the account has `mostKeys` or is not active any more. */

@@ -11,5 +11,5 @@ export async function revokeSession(
   if (!session) throw new Failure("NOT_FOUND");
   const details = { session_id: id };
   const event = securityEvent("session_revoked", { request, subject: account._id, details });
-  await sessions.revoke(account._id, session.id, event);
+  if (!(await sessions.revoke(account._id, session.id, event))) throw new Failure("NOT_FOUND");
 }

@@ -1,9 +1,10 @@
-import { type Document, ObjectId, type UpdateFilter } from "mongodb";
+import { type Document, ObjectId } from "mongodb";
 import * as z from "zod";
 import { accountsCollection, StoredAccount, type StoredSession } from "../accounts/document.ts";
+import { recordedChange } from "../accounts/recorded-change.ts";
 import type { Database } from "../db/connection.ts";
 import { literal } from "../db/literal.ts";
-import { insertEvent, type SecurityEvent } from "../security/events.ts";
+import type { SecurityEvent } from "../security/events.ts";
 import type { Token } from "../security/token.ts";
 import type { Settings } from "../settings/rules.ts";
 
@@ -161,26 +162,22 @@ export function sessionStore(database: Pick<Database, "run">) {
       );
     },
 
-    /** Ends one session of an account, or all of them, and records why. */
-    revoke: async (
+    /** Ends one session of an account, or all of them, and records why. False if there is none to end. */
+    revoke: (
       accountId: ObjectId,
       which: ObjectId | "all",
       event: SecurityEvent,
-    ): Promise<void> => {
-      const update: UpdateFilter<StoredAccount> =
-        which === "all" ? { $set: { sessions: [] } } : { $pull: { sessions: { id: which } } };
-      await database.run((db) =>
-        db.client.bulkWrite([
-          {
-            name: "updateOne",
-            namespace: `${db.databaseName}.${accountsCollection.name}`,
-            filter: { _id: accountId },
-            update,
-          },
-          insertEvent(db, event),
-        ]),
-      );
-    },
+    ): Promise<boolean> =>
+      recordedChange(
+        database,
+        which === "all"
+          ? { filter: { _id: accountId }, update: { $set: { sessions: [] } }, event }
+          : {
+              filter: { _id: accountId, "sessions.id": which },
+              update: { $pull: { sessions: { id: which } } },
+              event,
+            },
+      ),
   };
 }
 

@@ -283,6 +283,7 @@ describe("POST /v1/users/keys", () => {
     const count = (status: number) => answers.filter((answer) => answer.status === status).length;
     expect([count(201), count(409)]).toEqual([20, 5]);
     expect(await keysOf(account._id)).toHaveLength(20);
+    expect(await eventsOf(account._id)).toHaveLength(20);
     expect((await ask(create, { token, body: { name: "more" } })).body.code).toBe(
       "KEY_LIMIT_REACHED",
     );
