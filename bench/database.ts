@@ -45,13 +45,13 @@ export const benchDatabase = async (uri: string): Promise<DatabaseFigures> => {
       const document = documents[(round * 7_919) % ACCOUNTS];
       const key = document?.keys[round % document.keys.length];
       const request = { id: `request${round}`, key: key.id, hash: key.secrets[0].hash, cost: COST };
+      const pipeline = gatePipeline(request);
       const ping = await timed(() => db.command({ ping: 1 }));
       const update = await timed(async () => {
-        const after = await accounts.findOneAndUpdate(
-          { _id: document?._id },
-          gatePipeline(request),
-          { returnDocument: "after", projection: GATE_REPLY },
-        );
+        const after = await accounts.findOneAndUpdate({ _id: document?._id }, pipeline, {
+          returnDocument: "after",
+          projection: GATE_REPLY,
+        });
         if (after?.last?.id !== request.id) throw new Error(`${request.id} was not admitted`);
       });
       if (round >= WARM_UP) {

@@ -22,7 +22,7 @@ const options = { promoteValues: false, promoteBuffers: false, bsonRegExp: true 
 const scalar = fc.oneof(
   fc.constantFrom<unknown>(null, true, false, new MaxKey(), new Code("f")),
   fc.string({ unit: "grapheme" }),
-  fc.constantFrom("\ufffd", "$ref", "x".repeat(17), "é".repeat(9)),
+  fc.constantFrom("\ufffd", "$ref", "$$NOW", "$a\0b", "$a", "x".repeat(17), "é".repeat(9)),
   fc.integer().map((value) => new Int32(value)),
   fc.double().map((value) => new Double(value)),
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((value) => Long.fromBigInt(value)),
