@@ -16,7 +16,7 @@ export const failures = {
     status: 400,
     message: "The body is not valid JSON.",
     retry: "never",
-    help: "`errors[0]` names the line and column of the first mistake.",
+    help: "`errors[0]` names the line and column of the first mistake, or says that a key stands twice in one object.",
   },
   VERIFICATION_OFF: {
     status: 400,
@@ -53,6 +53,24 @@ export const failures = {
     message: "This session is unknown, has expired or was ended.",
     retry: "never",
     help: "Exchange the `refresh_token` at `POST /v1/users/refresh`, or sign in again.",
+  },
+  INVALID_CREDENTIALS: {
+    status: 401,
+    message: "These credentials open nothing.",
+    retry: "never",
+    help: "The name is unknown, the password wrong or the account not active: the answer does not tell which. Five failures lock a name for an hour.",
+  },
+  WRONG_PASSWORD: {
+    status: 401,
+    message: "This is not the account's current password.",
+    retry: "never",
+    help: "The session stays. Five wrong passwords lock such changes for an hour.",
+  },
+  REGISTRATION_CLOSED: {
+    status: 403,
+    message: "New accounts can't be registered here now.",
+    retry: "never",
+    help: "The service's staff has switched registration off.",
   },
   EMAIL_NOT_VERIFIED: {
     status: 403,
@@ -125,6 +143,30 @@ export const failures = {
     message: "A mail was sent only just now, or today's are used up.",
     retry: "later",
     help: "Look for the mail that was sent, spam included. `Retry-After` says when another may be asked for.",
+  },
+  LOGIN_LOCKED: {
+    status: 423,
+    message: "There were too many wrong passwords for this name. It is locked for a while.",
+    retry: "later",
+    help: "`Retry-After` says for how long; a new password by email (`POST /v1/users/password-reset`) ends it. Sessions that are open stay open. Names that nobody has are locked the same way.",
+  },
+  ADDRESS_BLOCKED: {
+    status: 429,
+    message: "There were too many failed logins from this address. It is blocked for a while.",
+    retry: "later",
+    help: "`Retry-After` says for how long.",
+  },
+  TOO_MANY_ATTEMPTS: {
+    status: 429,
+    message: "There are too many attempts at once.",
+    retry: "later",
+    help: "Others of this name or address are being checked right now. Nothing was locked: ask again after a second.",
+  },
+  REGISTRATIONS_EXCEEDED: {
+    status: 429,
+    message: "There were too many registrations from this address.",
+    retry: "later",
+    help: "One address may register 10 accounts a day and be refused 20 times an hour, unless the service is set otherwise. `Retry-After` says when it may again.",
   },
   INTERNAL_ERROR: {
     status: 500,

@@ -2,6 +2,7 @@ import httpJsonBodyParser from "@middy/http-json-body-parser";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { Failure } from "../errors.ts";
 import { jsonMistake } from "./json-position.ts";
+import { hasRepeatedKey } from "./repeated-key.ts";
 
 /** Largest body in bytes. */
 const bodyLimit = 1_048_576;
@@ -24,10 +25,11 @@ export function readJsonBody(event: APIGatewayProxyEvent): ReadBody {
   const parsed = { body: text as unknown, headers, isBase64Encoded: false };
   try {
     parse?.({ event: parsed } as unknown as Parameters<NonNullable<typeof parse>>[0]);
-    return { ok: true, value: parsed.body };
   } catch (error) {
     return refused(bodyFailure(error, text));
   }
+  if (!hasRepeatedKey(text, parsed.body)) return { ok: true, value: parsed.body };
+  return refused(malformed("An object names one of its keys twice."));
 }
 
 const refused = (failure: Failure): ReadBody => ({ ok: false, failure });
@@ -41,5 +43,8 @@ function bodyFailure(error: unknown, text: string): Failure {
     mistake === undefined
       ? "This is not JSON, or names a forbidden key such as __proto__."
       : `Line ${mistake.line}, column ${mistake.column}: this is not JSON.`;
-  return new Failure("MALFORMED_JSON", { errors: [{ path: "", message }] });
+  return malformed(message);
 }
+
+const malformed = (message: string): Failure =>
+  new Failure("MALFORMED_JSON", { errors: [{ path: "", message }] });

@@ -80,6 +80,14 @@ describe("an endpoint", () => {
       [{ path: "", message: "This is not JSON, or names a forbidden key such as __proto__." }],
     ],
     [
+      "a key that stands twice",
+      '{"name":"ada","name":"eve"}',
+      json,
+      400,
+      "MALFORMED_JSON",
+      [{ path: "", message: "An object names one of its keys twice." }],
+    ],
+    [
       "another content type",
       "name=ada",
       { "content-type": "application/x-www-form-urlencoded" },
