@@ -1,4 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
+import { exportStore } from "./accounts/export-store.ts";
+import { ownerStore } from "./accounts/owner-store.ts";
+import { profileStore } from "./accounts/profile-store.ts";
 import { accountStore } from "./accounts/store.ts";
 import { openDatabase } from "./db/connection.ts";
 import { codeStore } from "./email/code-store.ts";
@@ -16,6 +20,9 @@ import { createLog } from "./logger.ts";
 import { recordMail, recordRequest } from "./metrics.ts";
 import { readParameter } from "./parameters.ts";
 import { derivedKeys } from "./security/derived-key.ts";
+import { eventStore } from "./security/event-store.ts";
+import { passwordHasher } from "./security/password.ts";
+import { throttleStore } from "./security/throttle/store.ts";
 import { sessionStore } from "./sessions/store.ts";
 import { environmentSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
@@ -53,6 +60,19 @@ export const settings = /* @__PURE__ */ (() =>
 
 export const accounts = /* @__PURE__ */ (() => accountStore(database))();
 
+export const profiles = /* @__PURE__ */ (() => profileStore(database))();
+
+/** Changes that need the password. */
+export const owners = /* @__PURE__ */ (() => ownerStore(database))();
+
+export const ownRecords = /* @__PURE__ */ (() => exportStore(database))();
+
+export const throttle = /* @__PURE__ */ (() => throttleStore(database))();
+
+export const events = /* @__PURE__ */ (() => eventStore(database))();
+
+export const passwords = /* @__PURE__ */ (() => passwordHasher())();
+
 export const sessions = /* @__PURE__ */ (() => sessionStore(database))();
 
 export const session = /* @__PURE__ */ (() => sessionGuard(sessions))();
@@ -81,6 +101,9 @@ export const mailer = /* @__PURE__ */ (() =>
     record: recordMail,
     appUrl: env.APP_URL,
   }))();
+
+/** Resolves after some milliseconds. */
+export const pause: (milliseconds: number) => Promise<unknown> = setTimeout;
 
 export const job = /* @__PURE__ */ (() => jobBuilder({ log }))();
 

@@ -134,6 +134,8 @@ export const StoredAccount = z.strictObject({
   postings: z.array(StoredPosting),
   /** The last admitted request. */
   last: z.strictObject({ id: z.string(), at: z.date() }).optional(),
+  /** Why and since when the account is being deleted. */
+  deletion: z.strictObject({ at: z.date(), by: z.string(), reason: z.string() }).optional(),
   logMessages: z.boolean(),
   notes: z.string(),
   createdAt: z.date(),

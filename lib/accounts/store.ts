@@ -1,15 +1,143 @@
-import type { ObjectId } from "mongodb";
+import type { Db, Filter, ObjectId } from "mongodb";
+import * as z from "zod";
+import { finishPosting, type Posting } from "../credits/posting.ts";
 import type { Database } from "../db/connection.ts";
-import { accountsCollection, type StoredAccount } from "./document.ts";
+import { isDuplicateKey } from "../db/duplicate-key.ts";
+import { literal } from "../db/literal.ts";
+import { insertEvent, type SecurityEvent } from "../security/events.ts";
+import { type Attempt, countAttempt, takeBackAttempt } from "../security/throttle/store.ts";
+import { withSession } from "../sessions/store.ts";
+import { accountsCollection, StoredAccount, type StoredSession } from "./document.ts";
+import { recordedChange } from "./recorded-change.ts";
+import { emailKey, usernameKey } from "./rules.ts";
 
-/** Accounts as the operations of lib/accounts see them. */
+/** Of an account, what a login needs to know. */
+const LoginAccount = StoredAccount.pick({
+  _id: true,
+  username: true,
+  name: true,
+  email: true,
+  userType: true,
+  plan: true,
+  verified: true,
+  status: true,
+  passwordHash: true,
+}).strip();
+export type LoginAccount = z.output<typeof LoginAccount>;
+
+const Found = LoginAccount.extend({ now: z.date() });
+const loginFields = {
+  ...Object.fromEntries(Object.keys(LoginAccount.shape).map((name) => [name, 1])),
+  now: "$$NOW",
+};
+
+interface NewAccount {
+  account: StoredAccount;
+  posting: Posting;
+  attempts: { accepted: Attempt; refused: Attempt };
+  event: SecurityEvent;
+}
+
+interface NewLogin {
+  account: ObjectId;
+  /** The hash that the password fitted; a password that was changed meanwhile opens nothing. */
+  passwordHash: string;
+  /** The same password's hash at today's cost. */
+  newHash: string | undefined;
+  session: StoredSession;
+  /** Sessions that one account may have. */
+  most: number;
+  attempts: { identity: Attempt; address: Attempt };
+  events: SecurityEvent[];
+}
+
+type Taken = "username" | "email";
+
+const accountsOf = (db: Db) => db.collection<StoredAccount>(accountsCollection.name);
+
+/** Accounts as they come to be and as they are found again. */
 export function accountStore(database: Pick<Database, "run">) {
+  const taken = (fields: Record<Taken, Filter<StoredAccount>>): Promise<Taken[]> =>
+    database.run(async (db) => {
+      const holders = await Promise.all(
+        Object.values(fields).map((filter) =>
+          accountsOf(db).findOne(filter, { projection: { _id: 1 } }),
+        ),
+      );
+      return (["username", "email"] as const).filter((_, index) => holders[index]);
+    });
+
   return {
-    /** The whole account, for the export of one's own data. */
-    byId: (id: ObjectId): Promise<StoredAccount | null> =>
+    /**
+     * Stores a new account in one batch with what follows from it.
+     * @returns the fields that another account has already; none if the account was stored
+     */
+    insert: async ({ account, posting, attempts, event }: NewAccount): Promise<Taken[]> => {
+      try {
+        await database.run((db) =>
+          db.client.bulkWrite([
+            {
+              name: "insertOne",
+              namespace: `${db.databaseName}.${accountsCollection.name}`,
+              document: account,
+            },
+            ...finishPosting(db, account._id, posting),
+            countAttempt(db, attempts.accepted),
+            takeBackAttempt(db, attempts.refused),
+            insertEvent(db, event),
+          ]),
+        );
+        return [];
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        const { usernameKey: username, email } = account;
+        return taken({ username: { usernameKey: username }, email: { email } });
+      }
+    },
+
+    /** Counts a registration as refused and writes it down. */
+    refuse: ({ attempts, event }: Pick<NewAccount, "attempts" | "event">): Promise<unknown> =>
       database.run((db) =>
-        db.collection<StoredAccount>(accountsCollection.name).findOne({ _id: id }),
+        db.client.bulkWrite([
+          takeBackAttempt(db, attempts.accepted),
+          countAttempt(db, attempts.refused),
+          insertEvent(db, event),
+        ]),
       ),
+
+    /** The account of an email address or, since those hold no @, a username, and the database's time. */
+    findByName: async (typed: string) => {
+      const filter = typed.includes("@")
+        ? { email: emailKey(typed) }
+        : { usernameKey: usernameKey(typed) };
+      const found = await database.run((db) =>
+        accountsOf(db).findOne(filter, { projection: loginFields }),
+      );
+      if (!found) return undefined;
+      const { now, ...account } = Found.parse(found);
+      return { account, now };
+    },
+
+    /** Adds a session, and forgets failed logins of that name. False if the account is no longer what the password fitted. */
+    logIn: ({ account, passwordHash, newHash, session, most, attempts, events }: NewLogin) =>
+      recordedChange(database, {
+        filter: { _id: account, passwordHash, status: "active" },
+        update: [
+          {
+            $set: {
+              sessions: withSession(session, most),
+              lastLoginAt: "$$NOW",
+              lastActivityAt: "$$NOW",
+              ...(newHash !== undefined && { passwordHash: literal(newHash) }),
+            },
+          },
+        ],
+        event: events,
+        also: (db) => [
+          takeBackAttempt(db, attempts.identity, { afresh: true }),
+          takeBackAttempt(db, attempts.address),
+        ],
+      }),
   };
 }
 

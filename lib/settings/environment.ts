@@ -1,7 +1,6 @@
+import { levelNames } from "../accounts/rules.ts";
 import type { Env } from "../env.ts";
 import { defaultSettings } from "./rules.ts";
-
-const levels = { low: 1, medium: 2, high: 3, ultra: 4 } as const;
 
 /** What the environment says in place of the defaults; a field it does not set is undefined. */
 export function environmentSettings(env: Env): Record<string, unknown> {
@@ -20,7 +19,7 @@ export function environmentSettings(env: Env): Record<string, unknown> {
     sessions: { hours: env.SESSION_DURATION_HOURS, refreshDays: env.REFRESH_TOKEN_DURATION_DAYS },
     plans: {
       [defaultSettings.registration.plan]: {
-        level: env.DEFAULT_USER_LEVEL && levels[env.DEFAULT_USER_LEVEL],
+        level: env.DEFAULT_USER_LEVEL && levelNames.indexOf(env.DEFAULT_USER_LEVEL) + 1,
         rTypes: env.DEFAULT_USER_ACCESS_RTYPE,
         dailyCredits: credits?.reset,
         dailyConversations: env.DEFAULT_USER_LIMITS?.reset,

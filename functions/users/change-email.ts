@@ -1,0 +1,33 @@
+import { changeEmail } from "../../lib/accounts/change-email.ts";
+import { EmailChange } from "../../lib/accounts/rules.ts";
+import { Done, done } from "../../lib/http/done.ts";
+import {
+  endpoint,
+  events,
+  mailer,
+  owners,
+  passwords,
+  session,
+  settings,
+  throttle,
+} from "../../lib/runtime.ts";
+
+const messages = {
+  "awaits code": "A code is on its way to the new address, which holds once you have entered it.",
+  changed: "Your address is changed.",
+};
+
+/** PUT /v1/users/email */
+export const handler = endpoint({
+  guard: session(),
+  body: EmailChange,
+  reply: Done,
+  run: async ({ account, session, body, request }) => {
+    const { new_email: newEmail, current_password: currentPassword } = body;
+    const outcome = await changeEmail(
+      { owners, mailer, throttle, events, passwords, settings },
+      { account, session, newEmail, currentPassword, request },
+    );
+    return done(messages[outcome]);
+  },
+});

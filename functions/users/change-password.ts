@@ -1,0 +1,28 @@
+import { changePassword } from "../../lib/accounts/change-password.ts";
+import { PasswordChange } from "../../lib/accounts/rules.ts";
+import { Done, done } from "../../lib/http/done.ts";
+import {
+  endpoint,
+  events,
+  mailer,
+  owners,
+  passwords,
+  session,
+  settings,
+  throttle,
+} from "../../lib/runtime.ts";
+
+/** PUT /v1/users/password */
+export const handler = endpoint({
+  guard: session(),
+  body: PasswordChange,
+  reply: Done,
+  run: async ({ account, session, body, request }) => {
+    const { current_password: currentPassword, new_password: newPassword } = body;
+    await changePassword(
+      { owners, mailer, throttle, events, passwords, settings },
+      { account, session, currentPassword, newPassword, request },
+    );
+    return done("Your password is changed. All other sessions are ended.");
+  },
+});

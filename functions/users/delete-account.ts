@@ -1,0 +1,26 @@
+import { deleteAccount } from "../../lib/accounts/delete-account.ts";
+import { Deletion } from "../../lib/accounts/rules.ts";
+import { Done, done } from "../../lib/http/done.ts";
+import {
+  endpoint,
+  events,
+  owners,
+  passwords,
+  session,
+  settings,
+  throttle,
+} from "../../lib/runtime.ts";
+
+/** DELETE /v1/users/account */
+export const handler = endpoint({
+  guard: session(),
+  body: Deletion,
+  reply: Done,
+  run: async ({ account, body: { password, reason }, request }) => {
+    await deleteAccount(
+      { owners, throttle, events, passwords, settings },
+      { account, password, reason, request },
+    );
+    return done("Your account is closed.");
+  },
+});

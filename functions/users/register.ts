@@ -1,0 +1,12 @@
+import { register } from "../../lib/accounts/register.ts";
+import { Registered, Registration } from "../../lib/accounts/rules.ts";
+import { accounts, endpoint, mailer, passwords, settings, throttle } from "../../lib/runtime.ts";
+
+/** POST /v1/users/register */
+export const handler = endpoint({
+  body: Registration,
+  reply: Registered,
+  status: 201,
+  run: ({ body: registration, request }) =>
+    register({ accounts, throttle, passwords, settings, mailer }, { registration, request }),
+});

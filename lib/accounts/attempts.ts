@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import type { ObjectId } from "mongodb";
+import { networkOf } from "../security/network.ts";
+import type { Attempt } from "../security/throttle/store.ts";
+import type { Settings } from "../settings/rules.ts";
+import { usernameKey } from "./rules.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+const lockRule = ({ failures, minutes }: Settings["login"]["identity"]) => ({
+  limit: failures,
+  window: minutes * minute,
+  lock: minutes * minute,
+});
+
+/** Names are kept as hashes: what people type into that field by mistake may be a password. */
+const identityKey = (typed: string): string =>
+  `login:${createHash("sha256").update(usernameKey(typed)).digest("hex")}`;
+
+const proofKey = (account: ObjectId): string => `proof:${account.toHexString()}`;
+
+interface Asker {
+  id: string;
+  ip: string;
+}
+
+/** What a login counts against: the name as it was typed, known or not, and where it came from. */
+export const loginAttempts = (
+  typed: string,
+  { id, ip }: Asker,
+  { identity, address }: Settings["login"],
+): { identity: Attempt; address: Attempt } => ({
+  identity: { id, key: identityKey(typed), rule: lockRule(identity) },
+  address: { id, key: `login-from:${networkOf(ip)}`, rule: lockRule(address) },
+});
+
+/** What the proof of a password counts against, for someone who is signed in. */
+export const proofAttempt = (
+  account: ObjectId,
+  { id }: Asker,
+  { identity }: Settings["login"],
+): Attempt => ({ id, key: proofKey(account), rule: lockRule(identity) });
+
+/** What a registration counts against: either as an account that was made, or as one that was refused. */
+export const registrationAttempts = (
+  { id, ip }: Asker,
+  { acceptedPerDay, refusedPerHour }: Settings["registration"],
+): { accepted: Attempt; refused: Attempt } => {
+  const network = networkOf(ip);
+  return {
+    accepted: { id, key: `registered:${network}`, rule: { limit: acceptedPerDay, window: day } },
+    refused: { id, key: `refused:${network}`, rule: { limit: refusedPerHour, window: hour } },
+  };
+};
+
+interface Lockable {
+  _id: ObjectId;
+  username: string;
+  email: string;
+}
+
+/** Every key under which an account may be locked: its two names, and the proof of its password. */
+export const lockKeys = ({ _id, username, email }: Lockable): string[] => [
+  identityKey(username),
+  identityKey(email),
+  proofKey(_id),
+];

@@ -1,0 +1,48 @@
+import type { Mailer } from "../email/mailer.ts";
+import { Failure } from "../errors.ts";
+import { type EventOrigin, securityEvent } from "../security/events.ts";
+import { lockKeys } from "./attempts.ts";
+import type { StoredAccount } from "./document.ts";
+import type { OwnerStore } from "./owner-store.ts";
+import { passwordProblems } from "./password-rules.ts";
+import { type ProofDeps, provePassword } from "./prove-password.ts";
+
+interface ChangeDeps extends ProofDeps {
+  owners: Pick<OwnerStore, "changePassword">;
+  mailer: Mailer;
+}
+
+interface ChangeInput {
+  account: Pick<StoredAccount, "_id" | "username" | "email" | "passwordHash">;
+  session: Pick<StoredAccount["sessions"][number], "id">;
+  currentPassword: string;
+  newPassword: string;
+  request: EventOrigin;
+}
+
+/**
+ * Gives an account another password and ends all its sessions but this one.
+ * @throws Failure VALIDATION_FAILED for the new password, or whatever `provePassword` throws
+ */
+export async function changePassword(
+  { owners, mailer, ...proving }: ChangeDeps,
+  { account, session, currentPassword, newPassword, request }: ChangeInput,
+): Promise<void> {
+  const { passwords, settings } = proving;
+  const { minLength, argon2id } = (await settings.current()).passwords;
+  const errors = passwordProblems("new_password", newPassword, account, minLength);
+  if (errors.length > 0) throw new Failure("VALIDATION_FAILED", { errors });
+
+  const attempt = await provePassword(proving, { account, password: currentPassword, request });
+  const done = await owners.changePassword({
+    account: account._id,
+    passwordHash: account.passwordHash,
+    attempt,
+    event: securityEvent("password_changed", { request, subject: account._id }),
+    session: session.id,
+    newHash: await passwords.hash(newPassword, argon2id),
+    lockKeys: lockKeys(account),
+  });
+  if (!done) throw new Failure("WRONG_PASSWORD");
+  await mailer.sendOrQueue({ account: account._id, purpose: "passwordChanged" });
+}

@@ -1,0 +1,106 @@
+import * as z from "zod";
+import { type EventOrigin, securityEvent } from "../security/events.ts";
+import type { SignedInAccount } from "../sessions/store.ts";
+import type { ExportStore } from "./export-store.ts";
+import { Profile, profileOf } from "./profile.ts";
+
+const time = z.iso.datetime();
+
+/** GET /v1/users/account/export: what is kept of a person, without hashes of secrets. */
+export const AccountExport = z.object({
+  success: z.literal(true),
+  exported_at: time,
+  profile: Profile,
+  api_keys: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      masked: z.string(),
+      scopes: z.array(z.string()),
+      created_at: time,
+      expires_at: time.nullable(),
+    }),
+  ),
+  sessions: z.array(
+    z.object({
+      id: z.string(),
+      created_at: time,
+      last_used_at: time,
+      ip_address: z.string(),
+      user_agent: z.string().nullable(),
+    }),
+  ),
+  credit_movements: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      allowance: z.int(),
+      balance: z.int(),
+      reason: z.string(),
+      timestamp: time,
+    }),
+  ),
+  security_events: z.array(
+    z.object({
+      id: z.string(),
+      event_type: z.string(),
+      severity: z.string(),
+      ip_address: z.string(),
+      user_agent: z.string().nullable(),
+      details: z.record(z.string(), z.unknown()),
+      timestamp: time,
+    }),
+  ),
+});
+type AccountExport = z.output<typeof AccountExport>;
+
+interface ExportInput {
+  account: SignedInAccount;
+  now: Date;
+  request: EventOrigin;
+}
+
+/** Everything that is kept of an account's owner. */
+export async function exportAccount(
+  { records }: { records: ExportStore },
+  { account, now, request }: ExportInput,
+): Promise<AccountExport> {
+  const event = securityEvent("account_exported", { request, subject: account._id });
+  const { ledger, events } = await records.read(account._id, event);
+  return {
+    success: true,
+    exported_at: now.toISOString(),
+    profile: profileOf(account, now),
+    api_keys: account.keys.map((key) => ({
+      id: key.id.toHexString(),
+      name: key.name,
+      masked: key.masked,
+      scopes: key.scopes,
+      created_at: key.createdAt.toISOString(),
+      expires_at: key.expiresAt?.toISOString() ?? null,
+    })),
+    sessions: account.sessions.map((session) => ({
+      id: session.id.toHexString(),
+      created_at: session.createdAt.toISOString(),
+      last_used_at: session.lastUsedAt.toISOString(),
+      ip_address: session.ip,
+      user_agent: session.userAgent ?? null,
+    })),
+    credit_movements: ledger.map(({ _id, kind, credits, reason, at }) => ({
+      id: _id,
+      kind,
+      ...credits,
+      reason,
+      timestamp: at.toISOString(),
+    })),
+    security_events: events.map(({ _id, type, severity, ip, userAgent, details, at }) => ({
+      id: _id.toHexString(),
+      event_type: type,
+      severity,
+      ip_address: ip,
+      user_agent: userAgent ?? null,
+      details,
+      timestamp: at.toISOString(),
+    })),
+  };
+}

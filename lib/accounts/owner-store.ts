@@ -1,0 +1,130 @@
+import type { Document, ObjectId } from "mongodb";
+import type { Database } from "../db/connection.ts";
+import { isDuplicateKey } from "../db/duplicate-key.ts";
+import { literal } from "../db/literal.ts";
+import type { SecurityEvent } from "../security/events.ts";
+import { type Attempt, forgetAttempts, takeBackAttempt } from "../security/throttle/store.ts";
+import { accountsCollection, type StoredAccount } from "./document.ts";
+import { recordedChange } from "./recorded-change.ts";
+
+/** A change that the account's owner has proven to be theirs. */
+interface ProvenChange {
+  account: ObjectId;
+  /** The hash that the password fitted: after another change of it the proof is worth nothing. */
+  passwordHash: string;
+  attempt: Attempt;
+  event: SecurityEvent;
+}
+
+interface NewPassword extends ProvenChange {
+  /** The session that goes on; all others end. */
+  session: ObjectId;
+  newHash: string;
+  /** Under which the account may be locked. */
+  lockKeys: string[];
+}
+
+interface NewAddress extends ProvenChange {
+  email: string;
+  session: ObjectId;
+}
+
+const onlySession = (id: ObjectId): Document => ({
+  $filter: { input: "$sessions", as: "session", cond: { $eq: ["$$session.id", id] } },
+});
+
+/** Changes that need the password. Each is one batch, and false if the account is no longer what the proof was of. */
+export function ownerStore(database: Pick<Database, "run">) {
+  const change = (
+    { account, passwordHash, attempt, event }: ProvenChange,
+    update: Document[],
+    forgotten: string[] = [],
+  ): Promise<boolean> =>
+    recordedChange(database, {
+      filter: { _id: account, passwordHash, status: "active" },
+      update,
+      event,
+      also: (db) => [
+        takeBackAttempt(db, attempt, { afresh: true }),
+        ...forgotten.map((key) => forgetAttempts(db, key)),
+      ],
+    });
+
+  return {
+    /** Whether an account, this one or another, has an address, in lower case. */
+    hasAddress: async (email: string): Promise<boolean> => {
+      const found = await database.run((db) =>
+        db
+          .collection<StoredAccount>(accountsCollection.name)
+          .findOne({ email }, { projection: { _id: 1 } }),
+      );
+      return found !== null;
+    },
+
+    /** Gives the account another password, ends its other sessions, its links and its locks. */
+    changePassword: ({ session, newHash, lockKeys, ...proven }: NewPassword) =>
+      change(
+        proven,
+        [
+          {
+            $set: {
+              passwordHash: literal(newHash),
+              sessions: onlySession(session),
+              updatedAt: "$$NOW",
+            },
+          },
+          { $unset: ["passwordIsTemporary", "codes.passwordReset"] },
+        ],
+        lockKeys,
+      ),
+
+    /** Keeps a new address until its code comes; a code for another address is worth nothing from now on. */
+    keepAddress: ({ email, session: _, ...proven }: NewAddress) =>
+      change(proven, [
+        { $set: { pendingEmail: literal(email), updatedAt: "$$NOW" } },
+        { $unset: "codes.verification" },
+      ]),
+
+    /** Puts a new address in the place of the old one, unproven, and ends other sessions and open codes. */
+    changeAddress: async ({ email, session, ...proven }: NewAddress) => {
+      try {
+        const done = await change(proven, [
+          {
+            $set: {
+              email: literal(email),
+              sessions: onlySession(session),
+              codes: literal({}),
+              updatedAt: "$$NOW",
+            },
+          },
+          { $unset: "pendingEmail" },
+        ]);
+        return done ? "done" : "changed";
+      } catch (error) {
+        if (isDuplicateKey(error)) return "taken";
+        throw error;
+      }
+    },
+
+    /**
+     * The first step of deleting an account: from now on nothing opens it. A job does the rest once
+     * no request of it is open; until then its names stay taken.
+     */
+    close: ({ reason, ...proven }: ProvenChange & { reason: string }) =>
+      change(proven, [
+        {
+          $set: {
+            status: "deleting",
+            keys: [],
+            sessions: [],
+            codes: literal({}),
+            deletion: { at: "$$NOW", by: "account", reason: literal(reason) },
+            updatedAt: "$$NOW",
+          },
+        },
+        { $unset: "pendingEmail" },
+      ]),
+  };
+}
+
+export type OwnerStore = ReturnType<typeof ownerStore>;

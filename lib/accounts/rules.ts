@@ -1,0 +1,130 @@
+import * as z from "zod";
+import { SessionTokens } from "../sessions/rules.ts";
+
+/** The levels of models by their number, lowest first; 1 is the first. */
+export const levelNames = ["low", "medium", "high", "ultra"] as const;
+
+/** A line break or a tab may stand in longer texts; no other control character and no half of a character. */
+const lineControl = /[\p{Cc}\p{Cs}]/u;
+const textControl = /[^\P{Cc}\t\n\r]|\p{Cs}/u;
+
+const without = (pattern: RegExp) =>
+  z.refine<string>((text) => !pattern.test(text), {
+    error: "must not contain control characters",
+  });
+
+const line = (least: number, most: number) =>
+  z.string().trim().min(least).max(most).check(without(lineControl));
+
+const text = (most: number) => z.string().max(most).check(without(textControl));
+
+/**
+ * Letters of these scripts look alike, so a name holds letters of one of them at most: with a
+ * Cyrillic а somebody could be taken for somebody else.
+ */
+const similarScripts = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
+
+const username = z
+  .string()
+  .min(3)
+  .max(50)
+  .regex(/^[\p{L}\p{N}_-]+$/u, { error: "may contain letters, digits, _ and - only" })
+  .regex(/[\p{L}\p{N}]/u, { error: "must contain a letter or a digit" })
+  .refine((name) => name === name.normalize("NFKC"), {
+    error: "must be written with plain letters and digits",
+  })
+  .refine((name) => similarScripts.filter((script) => script.test(name)).length <= 1, {
+    error: "must not mix letters of different alphabets",
+  });
+
+/** zod's syntax with the limits of RFC 5321, 4.5.3.1. */
+const email = z
+  .string()
+  .max(254)
+  .pipe(z.email())
+  .refine((address) => address.lastIndexOf("@") <= 64, {
+    error: "must have at most 64 characters before the @",
+  });
+
+/** Judged by its own rules; here only what could never pass them is kept out. */
+const newPassword = z
+  .string()
+  .max(1_024)
+  .refine((password) => !lineControl.test(password), {
+    error: "must not contain control characters",
+  });
+
+/** A password that is only compared: one that nobody can have is a wrong one. */
+const password = z.string().max(1_024);
+
+const aboutMe = text(1_000);
+const hobbies = text(500);
+const name = line(2, 100);
+
+/** POST /v1/users/register */
+export const Registration = z.object({
+  username,
+  name,
+  email,
+  password: newPassword,
+  user_type: z.enum(["Personal", "Business"]).default("Personal"),
+  about_me: aboutMe.default(""),
+  hobbies: hobbies.default(""),
+});
+export type Registration = z.output<typeof Registration>;
+
+export const Registered = z.object({
+  success: z.literal(true),
+  message: z.string(),
+  user_id: z.string(),
+  username: z.string(),
+  email: z.string(),
+  /** Shown this once. */
+  api_key: z.string(),
+  verification_required: z.boolean(),
+  /** What became of the mail with the code; null if none is needed. */
+  verification_mail: z.enum(["sent", "queued", "off", "refused"]).nullable(),
+});
+export type Registered = z.output<typeof Registered>;
+
+/** POST /v1/users/login; a username is accepted in place of the address. */
+export const Login = z.object({ email: z.string().min(1).max(254), password });
+
+export const LoggedIn = z.object({
+  success: z.literal(true),
+  message: z.string(),
+  user: z.object({
+    id: z.string(),
+    username: z.string(),
+    name: z.string(),
+    email: z.string(),
+    user_type: z.enum(["Personal", "Business"]),
+    subscription_plan: z.string(),
+    is_verified: z.boolean(),
+  }),
+  session: SessionTokens,
+});
+export type LoggedIn = z.output<typeof LoggedIn>;
+
+/** PUT /v1/users/profile; what is missing or null stays. */
+export const ProfileChanges = z.object({
+  name: name.nullish(),
+  about_me: aboutMe.nullish(),
+  hobbies: hobbies.nullish(),
+});
+export type ProfileChanges = z.output<typeof ProfileChanges>;
+
+/** PUT /v1/users/email */
+export const EmailChange = z.object({ new_email: email, current_password: password });
+
+/** PUT /v1/users/password */
+export const PasswordChange = z.object({ current_password: password, new_password: newPassword });
+
+/** DELETE /v1/users/account */
+export const Deletion = z.object({ password, reason: text(500).default("") });
+
+/** How a username is told from others. */
+export const usernameKey = (name: string): string => name.normalize("NFKC").toLowerCase();
+
+/** How an address is stored and found. */
+export const emailKey = (address: string): string => address.toLowerCase();
