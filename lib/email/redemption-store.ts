@@ -1,9 +1,11 @@
-import type { Db, Document, ObjectId } from "mongodb";
+import type { Db, ObjectId } from "mongodb";
 import { accountsCollection, type StoredAccount } from "../accounts/document.ts";
+import { recordedChange } from "../accounts/recorded-change.ts";
 import type { Database } from "../db/connection.ts";
 import { isDuplicateKey } from "../db/duplicate-key.ts";
 import { literal } from "../db/literal.ts";
-import { insertEvent, type SecurityEvent, securityEventsCollection } from "../security/events.ts";
+import type { SecurityEvent } from "../security/events.ts";
+import { forgetAttempts } from "../security/throttle/store.ts";
 
 interface AddressProof {
   account: ObjectId;
@@ -19,6 +21,8 @@ interface PasswordProof {
   hash: string;
   /** Of the new password, as a PHC string. */
   passwordHash: string;
+  /** Keys of the throttle under which the account may be locked. */
+  forget: readonly string[];
   event: SecurityEvent;
 }
 
@@ -26,20 +30,6 @@ const accounts = (db: Db) => db.collection<StoredAccount>(accountsCollection.nam
 
 /** What one-time codes are exchanged for. Each statement asks again whether the account holds the code, so it counts once. */
 export function redemptionStore(database: Pick<Database, "run">) {
-  /** Makes a change and records it; false if the account is not as `filter` says, and nothing is changed or recorded. */
-  const change = (filter: Document, update: Document[], event: SecurityEvent): Promise<boolean> =>
-    database.run(async (db) => {
-      const namespace = `${db.databaseName}.${accountsCollection.name}`;
-      const { matchedCount } = await db.client.bulkWrite([
-        { name: "updateOne", namespace, filter: { ...filter, status: "active" }, update },
-        insertEvent(db, event),
-      ]);
-      if (matchedCount === 1) return true;
-      // Another request was first. A batch has no condition, so what did not happen is taken back.
-      await db.collection(securityEventsCollection.name).deleteOne({ _id: event._id });
-      return false;
-    });
-
   return {
     /** Counts a wrong code against the one that was sent; false if that has no try left. */
     countWrong: async ({ account, hash, mostTries }: Omit<AddressProof, "session" | "event">) => {
@@ -63,6 +53,7 @@ export function redemptionStore(database: Pick<Database, "run">) {
     confirmAddress: async ({ account, session, hash, mostTries, event }: AddressProof) => {
       const holds = {
         _id: account,
+        status: "active",
         "codes.verification.hash": hash,
         "codes.verification.tries": { $lt: mostTries },
         $expr: {
@@ -85,7 +76,8 @@ export function redemptionStore(database: Pick<Database, "run">) {
       };
       const spent = ["codes.verification", "pendingEmail"];
       try {
-        const done = await change(holds, [{ $set: proven }, { $unset: spent }], event);
+        const update = [{ $set: proven }, { $unset: spent }];
+        const done = await recordedChange(database, { filter: holds, update, event });
         return done ? "done" : "spent";
       } catch (error) {
         if (isDuplicateKey(error)) return "taken";
@@ -95,12 +87,13 @@ export function redemptionStore(database: Pick<Database, "run">) {
 
     /**
      * Gives an account a new password, and ends its sessions, its codes and a change of address
-     * under way: whoever made them may have known the old one.
+     * under way: whoever made them may have known the old one. A lock ends too.
      * @returns false if the link is no longer the account's, or has ended
      */
-    resetPassword: ({ account, hash, passwordHash, event }: PasswordProof) => {
+    resetPassword: ({ account, hash, passwordHash, forget, event }: PasswordProof) => {
       const holds = {
         _id: account,
+        status: "active",
         "codes.passwordReset.hash": hash,
         $expr: { $gt: ["$codes.passwordReset.expiresAt", "$$NOW"] },
       };
@@ -111,7 +104,9 @@ export function redemptionStore(database: Pick<Database, "run">) {
         updatedAt: "$$NOW",
       };
       const ended = ["passwordIsTemporary", "pendingEmail"];
-      return change(holds, [{ $set: reset }, { $unset: ended }], event);
+      const update = [{ $set: reset }, { $unset: ended }];
+      const also = (db: Db) => forget.map((key) => forgetAttempts(db, key));
+      return recordedChange(database, { filter: holds, update, event, also });
     },
   };
 }

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { PasswordChange } from "../accounts/rules.ts";
+import { utcDay } from "../credits/rules.ts";
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -35,7 +37,7 @@ export const PasswordResetRequest = z.object({ email: z.string().min(1).max(254)
 /** POST /v1/users/password-reset/confirm */
 export const PasswordResetConfirmation = z.object({
   token: z.string().min(1).max(256),
-  new_password: z.string(),
+  new_password: PasswordChange.shape.new_password,
 });
 
 /** How long a link for a new password is good, in milliseconds. */
@@ -57,9 +59,6 @@ interface Sends {
   count: number;
   lastAt: Date;
 }
-
-/** The UTC day of a time, as `YYYY-MM-DD`. */
-const utcDay = (time: Date): string => time.toISOString().slice(0, 10);
 
 /** Why a mail is not sent, and never will be. */
 export type Refusal =

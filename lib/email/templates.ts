@@ -43,7 +43,7 @@ export const passwordResetMail = (
 export const passwordChangedMail = ({ name, username }: Recipient): Message =>
   message("Your password was changed", [
     `Hello ${name},`,
-    `the password of your account ${username} was changed, and every session was ended.`,
+    `the password of your account ${username} was changed, and its other sessions were ended.`,
     "If it was not you, ask for a new password at once, then look through your API keys.",
   ]);
 

@@ -1,0 +1,26 @@
+import { confirmPasswordReset } from "../../../lib/email/confirm-password-reset.ts";
+import { PasswordResetConfirmation } from "../../../lib/email/rules.ts";
+import { Done, done } from "../../../lib/http/done.ts";
+import {
+  codeRecords,
+  codes,
+  endpoint,
+  mailer,
+  passwords,
+  redemptions,
+  settings,
+} from "../../../lib/runtime.ts";
+
+/** POST /v1/users/password-reset/confirm */
+export const handler = endpoint({
+  body: PasswordResetConfirmation,
+  reply: Done,
+  run: async ({ body, request }) => {
+    const { token, new_password: password } = body;
+    await confirmPasswordReset(
+      { codes, codeRecords, redemptions, passwords, settings, mailer },
+      { token, password, request },
+    );
+    return done("The password is changed, and every session is ended. Sign in with the new one.");
+  },
+});
