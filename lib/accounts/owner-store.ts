@@ -4,6 +4,7 @@ import { isDuplicateKey } from "../db/duplicate-key.ts";
 import { literal } from "../db/literal.ts";
 import type { SecurityEvent } from "../security/events.ts";
 import { type Attempt, forgetAttempts, takeBackAttempt } from "../security/throttle/store.ts";
+import { onlySession } from "../sessions/store.ts";
 import { accountsCollection, type StoredAccount } from "./document.ts";
 import { recordedChange } from "./recorded-change.ts";
 
@@ -28,10 +29,6 @@ interface NewAddress extends ProvenChange {
   email: string;
   session: ObjectId;
 }
-
-const onlySession = (id: ObjectId): Document => ({
-  $filter: { input: "$sessions", as: "session", cond: { $eq: ["$$session.id", id] } },
-});
 
 /** Changes that need the password. Each is one batch, and false if the account is no longer what the proof was of. */
 export function ownerStore(database: Pick<Database, "run">) {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { finishPosting, type Posting } from "../credits/posting.ts";
 import type { Database } from "../db/connection.ts";
 import { isDuplicateKey } from "../db/duplicate-key.ts";
+import { fieldsOf } from "../db/fields-of.ts";
 import { literal } from "../db/literal.ts";
 import { insertEvent, type SecurityEvent } from "../security/events.ts";
 import { type Attempt, countAttempt, takeBackAttempt } from "../security/throttle/store.ts";
@@ -26,10 +27,6 @@ const LoginAccount = StoredAccount.pick({
 export type LoginAccount = z.output<typeof LoginAccount>;
 
 const Found = LoginAccount.extend({ now: z.date() });
-const loginFields = {
-  ...Object.fromEntries(Object.keys(LoginAccount.shape).map((name) => [name, 1])),
-  now: "$$NOW",
-};
 
 interface NewAccount {
   account: StoredAccount;
@@ -111,7 +108,7 @@ export function accountStore(database: Pick<Database, "run">) {
         ? { email: emailKey(typed) }
         : { usernameKey: usernameKey(typed) };
       const found = await database.run((db) =>
-        accountsOf(db).findOne(filter, { projection: loginFields }),
+        accountsOf(db).findOne(filter, { projection: fieldsOf(Found) }),
       );
       if (!found) return undefined;
       const { now, ...account } = Found.parse(found);

@@ -2,6 +2,7 @@ import type { Db, Document, ObjectId } from "mongodb";
 import * as z from "zod";
 import { accountsCollection, StoredAccount } from "../accounts/document.ts";
 import type { Database } from "../db/connection.ts";
+import { fieldsOf } from "../db/fields-of.ts";
 import { literal } from "../db/literal.ts";
 import type { CodePurpose } from "./one-time-code.ts";
 import type { SendLimit } from "./rules.ts";
@@ -17,15 +18,10 @@ const MailAccount = StoredAccount.pick({
   codes: true,
   sends: true,
 }).strip();
-export type MailAccount = z.output<typeof MailAccount>;
+type MailAccount = z.output<typeof MailAccount>;
 
 /** The server's clock comes with the account, except in the reply to a retried write: there ours stands in. */
 const Answered = MailAccount.extend({ now: z.date().optional() });
-
-const fields = {
-  ...Object.fromEntries(Object.keys(MailAccount.shape).map((name) => [name, 1])),
-  now: "$$NOW",
-};
 
 function answered(found: unknown): { account: MailAccount; now: Date } {
   const { now = new Date(), ...account } = Answered.parse(found);
@@ -53,7 +49,7 @@ export function codeStore(database: Pick<Database, "run">) {
     find: async (by: { _id: ObjectId } | { email: string }) => {
       const filter = { ...by, status: "active" as const };
       const found = await database.run((db) =>
-        accounts(db).findOne(filter, { projection: fields }),
+        accounts(db).findOne(filter, { projection: fieldsOf(Answered) }),
       );
       return found ? answered(found) : undefined;
     },
@@ -103,7 +99,7 @@ export function codeStore(database: Pick<Database, "run">) {
               },
             },
           ],
-          { projection: fields, returnDocument: "after" },
+          { projection: fieldsOf(Answered), returnDocument: "after" },
         ),
       );
       return found ? answered(found) : undefined;

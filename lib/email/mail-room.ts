@@ -16,7 +16,7 @@ interface MailRoomDeps extends LetterDeps {
 }
 
 /** What happened to a mail. */
-export type Delivery =
+type Delivery =
   | { outcome: "sent"; expiresAt: Date | undefined }
   | { outcome: "queued" }
   | { outcome: "off" }

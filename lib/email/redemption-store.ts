@@ -6,6 +6,7 @@ import { isDuplicateKey } from "../db/duplicate-key.ts";
 import { literal } from "../db/literal.ts";
 import type { SecurityEvent } from "../security/events.ts";
 import { forgetAttempts } from "../security/throttle/store.ts";
+import { onlySession } from "../sessions/store.ts";
 
 interface AddressProof {
   account: ObjectId;
@@ -64,13 +65,10 @@ export function redemptionStore(database: Pick<Database, "run">) {
         },
       };
       const isNew = { $gt: ["$pendingEmail", null] };
-      const thisOne = {
-        $filter: { input: "$sessions", as: "one", cond: { $eq: ["$$one.id", session] } },
-      };
       const proven = {
         email: "$codes.verification.email",
         verified: true,
-        sessions: { $cond: [isNew, thisOne, "$sessions"] },
+        sessions: { $cond: [isNew, onlySession(session), "$sessions"] },
         codes: { $cond: [isNew, literal({}), "$codes"] },
         updatedAt: "$$NOW",
       };

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { accountsCollection, StoredAccount, type StoredSession } from "../accounts/document.ts";
 import { recordedChange } from "../accounts/recorded-change.ts";
 import type { Database } from "../db/connection.ts";
+import { fieldsOf } from "../db/fields-of.ts";
 import { literal } from "../db/literal.ts";
 import type { SecurityEvent } from "../security/events.ts";
 import type { Token } from "../security/token.ts";
@@ -18,12 +19,6 @@ export type SignedInAccount = z.output<typeof SignedInAccount>;
 /** The server's clock comes with the account, except in the reply to a retried write. */
 const OpenedAccount = SignedInAccount.extend({ now: z.date().optional() });
 const SessionsOnly = OpenedAccount.pick({ sessions: true, now: true });
-
-/** The fields of a schema, as a projection. */
-const fieldsOf = (schema: z.ZodObject): Document => ({
-  ...Object.fromEntries(Object.keys(schema.shape).map((name) => [name, 1])),
-  now: "$$NOW",
-});
 
 type TokenIds = Pick<Token, "accountId" | "id" | "hash">;
 
@@ -64,6 +59,11 @@ export const withSession = (session: StoredSession, most: number): Document => {
   };
   return { $slice: [{ $concatArrays: [live, [literal(session)]] }, -most] };
 };
+
+/** The value of `sessions` with all but one ended, as an expression for a pipeline update. */
+export const onlySession = (id: ObjectId): Document => ({
+  $filter: { input: "$sessions", as: "session", cond: { $eq: ["$$session.id", id] } },
+});
 
 /** Sessions inside their accounts. Each operation is one statement on one account, found by its id. */
 export function sessionStore(database: Pick<Database, "run">) {
