@@ -56,6 +56,7 @@ describe("npm start", () => {
       "upstreamUrl",
       "mongodbUri",
       "database",
+      "demoUser",
     ]);
     expect((await fetch(`${stack.mailboxUrl}/store`)).status).toBe(200);
     expect((await fetch(`${stack.upstreamUrl}/requests`)).status).toBe(200);

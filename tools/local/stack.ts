@@ -13,6 +13,7 @@ import { openLogFile, readable } from "./log-lines.ts";
 import { startMailbox } from "./mailbox.ts";
 import { lockDirectory } from "./mongo/storage/lock.ts";
 import { keptSecret } from "./secret.ts";
+import { type DemoUser, demoUser, seedSettings } from "./seed.ts";
 import { startUpstream } from "./upstream/server.ts";
 import { watchSources } from "./watch.ts";
 
@@ -41,6 +42,8 @@ export interface StackFile {
   upstreamUrl: string;
   mongodbUri: string;
   database: Database["kind"];
+  /** Not in a database of one's own, which is left as it is. */
+  demoUser?: DemoUser;
 }
 
 export interface Stack extends StackFile {
@@ -80,7 +83,8 @@ export async function startStack(
   if (fresh) await emptyDatabase(databaseDirectory);
   const database = await chooseDatabase({ directory: databaseDirectory, repair, log: say });
   stops.defer(database.stop);
-  if (database.kind !== "external") stops.defer(watchDatabase(database.uri, fail));
+  const own = database.kind !== "external";
+  if (own) stops.defer(watchDatabase(database.uri, fail));
   say(`Database: ${database.description}`);
 
   const mailbox = await startMailbox();
@@ -106,7 +110,11 @@ export async function startStack(
   const onEnd = (reason: string) => fail(new Error(reason));
   const functions = runFunctions(front, { directory, env, onLine, onEnd });
   stops.defer(functions.stop);
-  await Promise.all([migrate(env, say), functions.start()]);
+  const prepare = async (): Promise<void> => {
+    await migrate(env, say);
+    if (own) await seedSettings(database.uri, env.MONGODB_DATABASE ?? "");
+  };
+  await Promise.all([prepare(), functions.start()]);
 
   let reloading = Promise.resolve();
   const reload = (): void => {
@@ -125,6 +133,7 @@ export async function startStack(
     database: database.kind,
   };
   await Promise.race([firstAnswer(stack.apiUrl), broken]);
+  if (own) stack.demoUser = await demoUser(stack.apiUrl, join(data, "demo-user.json"));
   const stackFile = join(data, "stack.json");
   stops.defer(() => rm(stackFile, { force: true }));
   await writeFile(stackFile, `${JSON.stringify(stack, null, 2)}\n`);

@@ -1,3 +1,4 @@
+import type { DemoUser } from "./seed.ts";
 import type { Stack } from "./stack.ts";
 
 const chat = JSON.stringify({
@@ -5,6 +6,9 @@ const chat = JSON.stringify({
   stream: true,
   messages: [{ role: "user", content: "Hello there [[pace 200]]" }],
 });
+
+const logIn = (apiUrl: string, { email, password }: DemoUser): string =>
+  `  curl ${apiUrl}/v1/users/login -H 'Content-Type: application/json' -d '${JSON.stringify({ email, password })}'`;
 
 /** What a developer wants to know once the stack runs: addresses, and lines to paste. */
 export function describeStack({
@@ -16,6 +20,7 @@ export function describeStack({
   database,
   logPath,
   reloads,
+  demoUser,
 }: Stack): string {
   const authorization = `-H 'Authorization: Bearer ${upstreamKey}'`;
   const rows = [
@@ -24,6 +29,12 @@ export function describeStack({
     ["Upstream", `${upstreamUrl}/v1  (what it was asked: ${upstreamUrl}/requests)`],
     ["Database", `${mongodbUri}  (${database})`],
     ["Logs", logPath],
+    ...(demoUser
+      ? [
+          ["Demo user", `${demoUser.email}  password ${demoUser.password}`],
+          ["", `API key ${demoUser.apiKey}`],
+        ]
+      : []),
   ];
   const table = rows.map(([name = "", value]) => `  ${name.padEnd(10)}${value}`);
   return [
@@ -33,6 +44,7 @@ export function describeStack({
     "Try:",
     `  curl ${apiUrl}/health`,
     `  curl ${apiUrl}/v1/monitoring/health`,
+    ...(demoUser ? [logIn(apiUrl, demoUser)] : []),
     `  curl ${upstreamUrl}/v1/models ${authorization}`,
     `  curl -N ${upstreamUrl}/v1/chat/completions ${authorization} -d '${chat}'`,
     "",
