@@ -12,11 +12,13 @@ interface Asked {
   path?: Record<string, string>;
   query?: Record<string, string>;
   headers?: Record<string, string>;
+  /** Where it comes from. */
+  ip?: string;
 }
 
 /** One request to a handler, and its answer with the body read. */
 export async function ask(handler: Handler, asked: Asked = {}) {
-  const { token, body, path, query, headers } = asked;
+  const { token, body, path, query, headers, ip } = asked;
   const event = apiEvent({
     method: body === undefined ? "GET" : "POST",
     headers: {
@@ -27,6 +29,7 @@ export async function ask(handler: Handler, asked: Asked = {}) {
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(path && { pathParameters: path }),
     ...(query && { query }),
+    ...(ip !== undefined && { ip }),
   });
   const answer = await handler(event, lambdaContext());
   return { status: answer.statusCode, headers: answer.headers, body: JSON.parse(answer.body) };
