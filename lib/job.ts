@@ -4,8 +4,8 @@ import type { Log } from "./logger.ts";
 type Counts = Record<string, number>;
 
 /**
- * Makes the builder of scheduled jobs: each run writes one line, and a failure is passed on, so that
- * Lambda counts the run as failed.
+ * Makes the builder of scheduled jobs: each run that did something writes one line (others only at
+ * level DEBUG), and a failure is logged and passed on, so that Lambda counts the run as failed.
  */
 export const jobBuilder =
   ({ log }: { log: Log }) =>
@@ -15,7 +15,8 @@ export const jobBuilder =
     const line = () => ({ job: name, duration_ms: Math.round(performance.now() - startedAt) });
     try {
       const counts = await run();
-      log.info("job", { ...line(), ...counts });
+      const idle = Object.values(counts).every((count) => count === 0);
+      log[idle ? "debug" : "info"]("job", { ...line(), ...counts });
       return counts;
     } catch (error) {
       log.error("job failed", { ...line(), error });
