@@ -11,6 +11,14 @@ const env = { MONGODB_URI: uri, MONGODB_DATABASE: name, CORS_ORIGINS: "http://lo
 const exceptions: Record<string, { handler?: string; status?: number }> = {
   "root/preflight": { handler: "root/unmatched", status: 204 },
   "root/unmatched": { status: 404 },
+  // Those with a token or a code that has to be put in first.
+  "email/send-verification": { status: 401 },
+  "email/resend": { status: 401 },
+  "email/verify": { status: 401 },
+  "email/status": { status: 401 },
+  "users/password-reset/confirm": { status: 400 },
+  // Mail is off here.
+  "users/password-reset/request": { status: 503 },
 };
 
 const cases = readdirSync("events", { recursive: true, encoding: "utf8" })
@@ -22,6 +30,8 @@ describe("the events of events/", () => {
     const { handler = file, status = 200 } = exceptions[file] ?? {};
     const run = await loadFunction(handler, env);
     const event = JSON.parse(readFileSync(`events/${file}.json`, "utf8"));
-    expect((await run(event, lambdaContext())).statusCode).toBe(status);
+    const answer = await run(event, lambdaContext());
+    // Jobs answer nobody: it is enough that they run.
+    expect(answer).toMatchObject(file.startsWith("jobs/") ? {} : { statusCode: status });
   });
 });
