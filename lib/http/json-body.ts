@@ -41,7 +41,7 @@ function bodyFailure(error: unknown, text: string): Failure {
   const mistake = jsonMistake(text);
   const message =
     mistake === undefined
-      ? "This is not JSON, or names a forbidden key such as __proto__."
+      ? "This is not JSON, is nested too deeply, or names a forbidden key such as __proto__."
       : `Line ${mistake.line}, column ${mistake.column}: this is not JSON.`;
   return malformed(message);
 }

@@ -77,7 +77,21 @@ describe("an endpoint", () => {
       json,
       400,
       "MALFORMED_JSON",
-      [{ path: "", message: "This is not JSON, or names a forbidden key such as __proto__." }],
+      [
+        {
+          path: "",
+          message:
+            "This is not JSON, is nested too deeply, or names a forbidden key such as __proto__.",
+        },
+      ],
+    ],
+    [
+      "lists in lists beyond what can be read",
+      `${"[".repeat(100_000)}${"]".repeat(100_000)}`,
+      json,
+      400,
+      "MALFORMED_JSON",
+      [{ path: "", message: expect.stringContaining("nested too deeply") }],
     ],
     [
       "a key that stands twice",
