@@ -3,10 +3,13 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-l
 
 type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
 
+/** The server's secret in the tests. */
+export const testSecret = "the secret of the tests, long enough";
+
 const base = {
   LOG_LEVEL: "SILENT",
   POWERTOOLS_METRICS_DISABLED: "true",
-  TOKEN_SECRET: "the secret of the tests, long enough",
+  TOKEN_SECRET: testSecret,
 };
 
 /**

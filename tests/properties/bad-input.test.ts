@@ -1,0 +1,215 @@
+import { describe, expect, it, jest } from "@jest/globals";
+import fc from "fast-check";
+import { ObjectId } from "mongodb";
+import { makeToken } from "../../lib/security/token.ts";
+import { apiEvent, lambdaContext } from "../support/api-event.ts";
+import { samples } from "../support/samples.ts";
+import { type Endpoint, wholeService } from "../support/service.ts";
+import type { Somebody } from "../support/world.ts";
+import { badBodies, badValues } from "./bad-values.ts";
+
+jest.setTimeout(120_000);
+
+const { accounts, endpoints, sampleOf } = await wholeService();
+
+type Sample = Awaited<ReturnType<typeof sampleOf>>["sample"];
+const names = endpoints.map(({ name }) => name);
+const endpointOf = (name: string): Endpoint => {
+  const found = endpoints.find((endpoint) => endpoint.name === name);
+  if (!found) throw new Error(`no endpoint is called ${name}`);
+  return found;
+};
+
+interface Changes {
+  token?: string | undefined;
+  /** Text of the body. */
+  body?: string | null;
+  path?: Record<string, string>;
+  query?: Record<string, string>;
+  type?: string;
+}
+
+async function send(name: string, who: Somebody, sample: Sample, changes: Changes = {}) {
+  const { handler, path } = endpointOf(name);
+  const asked = { path: sample.path, query: sample.query, type: "application/json", ...changes };
+  const token = "token" in changes ? changes.token : sample.caller && who.token;
+  const good = sample.body === undefined ? null : JSON.stringify(sample.body);
+  const answer = await handler(
+    apiEvent({
+      method: name.split(" ")[0] ?? "",
+      resource: path,
+      headers: {
+        ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+        "Content-Type": asked.type,
+      },
+      body: changes.body === undefined ? good : changes.body,
+      ...(asked.path && { pathParameters: asked.path }),
+      ...(asked.query && { query: asked.query }),
+    }),
+    lambdaContext(),
+  );
+  return { status: answer.statusCode, body: JSON.parse(answer.body) };
+}
+
+/** Statuses of callers' mistakes that the contract names. */
+const mistakes = [400, 401, 403, 404, 409, 413, 415, 422, 423, 429];
+
+/** Sent at once. */
+const batch = 20;
+
+/**
+ * Sends bad requests, each by somebody of its own. Each gets a documented 4xx and leaves the account
+ * as it was, or is good after all and gets the success.
+ */
+async function expectRefused(name: string, cases: [string, (sample: Sample) => Changes][]) {
+  for (let at = 0; at < cases.length; at += batch) {
+    await Promise.all(cases.slice(at, at + batch).map((one) => expectOneRefused(name, one)));
+  }
+}
+
+async function expectOneRefused(
+  name: string,
+  [what, changes]: [string, (sample: Sample) => Changes],
+): Promise<void> {
+  const { who, sample } = await sampleOf(name);
+  const { status, body } = await send(name, who, sample, changes(sample));
+  if (status === sample.status) return;
+  if (!mistakes.includes(status)) throw new Error(`${what}: ${status} ${body.code}`);
+  expect(body).toMatchObject({
+    code: expect.stringMatching(/^[A-Z_]+$/),
+    success: false,
+    message: expect.any(String),
+  });
+  const { codes, ...after } = (await accounts.findOne({ _id: who.id })) ?? {};
+  const { codes: before, ...account } = who.account;
+  expect({ what, after }).toEqual({ what, after: account });
+  // A wrong code is a try that counts.
+  const tried = before.verification && { ...before.verification, tries: 1 };
+  const counted = { what, codes: { ...before, verification: tried } };
+  expect([{ what, codes: before }, counted]).toContainEqual({ what, codes });
+}
+
+describe("the requests of tests/support/samples.ts", () => {
+  it("are those of every endpoint", () => {
+    expect(Object.keys(samples).sort()).toEqual([...names].sort());
+  });
+
+  it.each(names)("%s succeeds", async (name) => {
+    const { who, sample } = await sampleOf(name);
+    expect(await send(name, who, sample)).toMatchObject({ status: sample.status });
+  });
+});
+
+const inNeedOf = async (caller: Sample["caller"]) => {
+  const found: string[] = [];
+  for (const name of names) {
+    if ((await sampleOf(name)).sample.caller === caller) found.push(name);
+  }
+  return found;
+};
+const guarded = await inNeedOf("session");
+
+describe("a request without a good session", () => {
+  it.each(guarded)("%s: 401, and nothing changes", async (name) => {
+    const { who, sample } = await sampleOf(name);
+    const ids = { accountId: who.id.toHexString(), id: who.session.id.toHexString() };
+    const nobody = { accountId: new ObjectId().toHexString(), id: new ObjectId().toHexString() };
+    const tokens: Record<string, string | undefined> = {
+      "no token": undefined,
+      "an empty one": "",
+      "one that was cut": who.token.slice(0, -1),
+      "one that was changed": `${who.token.slice(0, -1)}${who.token.endsWith("0") ? "1" : "0"}`,
+      "the refresh token": who.refreshToken,
+      "an API key": who.apiKey,
+      "a forged one": makeToken("session", ids).text,
+      "one of nobody": makeToken("session", nobody).text,
+      "an operator": '{"$gt":""}',
+      "NUL bytes": "\u0000",
+      "a long one": "pes_".padEnd(8_000, "0"),
+    };
+    const before = await accounts.findOne({ _id: who.id });
+    for (const [what, token] of Object.entries(tokens)) {
+      const { status } = await send(name, who, sample, { token });
+      expect({ what, status }).toEqual({ what, status: 401 });
+    }
+    expect(await accounts.findOne({ _id: who.id })).toEqual(before);
+
+    await accounts.updateOne({ _id: who.id }, { $set: { "sessions.$[].expiresAt": new Date(0) } });
+    expect((await send(name, who, sample)).status).toBe(401);
+    await accounts.updateOne({ _id: who.id }, { $set: { sessions: [] } });
+    expect((await send(name, who, sample)).status).toBe(401);
+  });
+});
+
+const withBody = names.filter((name) => /^(POST|PUT|DELETE) /.test(name));
+const fieldsOf = async (name: string) => Object.entries((await sampleOf(name)).sample.body ?? {});
+
+describe("a bad body", () => {
+  it.each(withBody)("%s: each field missing or bad", async (name) => {
+    const fields = await fieldsOf(name);
+    const put = (field: string, value: unknown) => (sample: Sample) => ({
+      body: JSON.stringify({ ...sample.body, [field]: value }),
+    });
+    await expectRefused(
+      name,
+      fields.flatMap(([field, good]) => [
+        [`${field} missing`, put(field, undefined)],
+        ...badValues(good).map(([what, value]): [string, (sample: Sample) => Changes] => [
+          `${field}: ${what}`,
+          put(field, value),
+        ]),
+      ]),
+    );
+  });
+
+  it.each(withBody)("%s: the whole body bad, missing, or of another type", async (name) => {
+    await expectRefused(name, [
+      ["no body", () => ({ body: null })],
+      ["form fields", () => ({ body: "a=b", type: "application/x-www-form-urlencoded" })],
+      ["no type", () => ({ type: "" })],
+      ...badBodies.map(([what, body]): [string, () => Changes] => [what, () => ({ body })]),
+    ]);
+  });
+
+  it.each(withBody)("%s: any JSON", async (name) => {
+    const fields = (await fieldsOf(name)).map(([field]) => field);
+    if (fields.length === 0) return;
+    const values = fc.jsonValue({ maxDepth: 3 });
+    const bodies = fc.dictionary(fc.constantFrom(...fields), values, { minKeys: 1 });
+    const some = fc.sample(fc.oneof(bodies, values), { numRuns: 20, seed: 7 });
+    await expectRefused(
+      name,
+      some.map((body) => [JSON.stringify(body), () => ({ body: JSON.stringify(body) })]),
+    );
+  });
+});
+
+describe("a bad address", () => {
+  it.each(names.filter((name) => name.includes("{id}")))(
+    "%s: 404 for what is no id",
+    async (name) => {
+      const { who, sample } = await sampleOf(name);
+      const bad = [
+        "0",
+        "x".repeat(24),
+        "A".repeat(24),
+        "$ne",
+        "..",
+        "\u0000",
+        "%00",
+        "x".repeat(5_000),
+      ];
+      for (const id of [...bad, new ObjectId().toHexString()]) {
+        const { status } = await send(name, who, sample, { path: { id } });
+        expect({ id, status }).toEqual({ id, status: 404 });
+      }
+    },
+  );
+
+  it.each(names)("%s: a query that it does not know is never a failure of ours", async (name) => {
+    const { who, sample } = await sampleOf(name);
+    const query = { $where: "1", "all[$ne]": "1", "": "\u0000" };
+    const { status } = await send(name, who, sample, { query });
+    expect([sample.status, 422]).toContain(status);
+  });
+});

@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+interface Route {
+  method: string;
+  /** As declared, such as /v1/users/{id}. */
+  path: string;
+  /** As `loadFunction` takes it. */
+  handler: string;
+}
+
+/** Every endpoint that the functions.yml files declare, but preflights and what no path has. */
+export const routes = (): Route[] =>
+  readdirSync("functions", { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith("functions.yml"))
+    .flatMap((file) => readFileSync(`functions/${file}`, "utf8").split("\n\n"))
+    .flatMap((declaration) => {
+      const handler = /^ {2}handler: functions\/(.+)\.handler$/m.exec(declaration)?.[1] ?? "";
+      const events = [...declaration.matchAll(/- http: (GET|POST|PUT|DELETE) (\S+)$/gm)];
+      return events.map(([, method = "", path = ""]) => ({ method, path, handler }));
+    });
