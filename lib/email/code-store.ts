@@ -10,7 +10,6 @@ import type { SendLimit } from "./rules.ts";
 /** Of an account, what its mails are made from. */
 const MailAccount = StoredAccount.pick({
   _id: true,
-  name: true,
   username: true,
   email: true,
   pendingEmail: true,

@@ -1,7 +1,10 @@
 import { type Message, message } from "./message.ts";
 
+/**
+ * Usernames hold no dot and no slash, so they can't be read as an address. Other names are left out:
+ * with those a stranger could write to anyone through us.
+ */
 interface Recipient {
-  name: string;
   username: string;
 }
 
@@ -12,9 +15,9 @@ interface Code {
 }
 
 /** A code that proves that an address is its reader's. */
-export const verificationMail = ({ name }: Recipient, { secret, lifetime }: Code): Message =>
+export const verificationMail = ({ username }: Recipient, { secret, lifetime }: Code): Message =>
   message("Confirm your email address", [
-    `Hello ${name},`,
+    `Hello ${username},`,
     "enter this code to confirm that this address is yours:",
     { code: secret },
     `It is good for ${span(lifetime)} and for one use. A newer code replaces it.`,
@@ -26,12 +29,12 @@ export const verificationMail = ({ name }: Recipient, { secret, lifetime }: Code
  * itself. In the link it stands behind `#`, which browsers send to no server.
  */
 export const passwordResetMail = (
-  { name, username }: Recipient,
+  { username }: Recipient,
   { secret, lifetime, appUrl }: Code & { appUrl: string | undefined },
 ): Message =>
   message("Choose a new password", [
-    `Hello ${name},`,
-    `someone asked for a new password for your account ${username}.`,
+    `Hello ${username},`,
+    "someone asked for a new password for your account.",
     ...(appUrl === undefined
       ? ["This token lets you choose one:", { code: secret }]
       : ["Here you can choose one:", { link: `${appUrl}/reset-password#token=${secret}` }]),
@@ -40,18 +43,18 @@ export const passwordResetMail = (
   ]);
 
 /** Tells that the password is another one now. */
-export const passwordChangedMail = ({ name, username }: Recipient): Message =>
+export const passwordChangedMail = ({ username }: Recipient): Message =>
   message("Your password was changed", [
-    `Hello ${name},`,
-    `the password of your account ${username} was changed, and its other sessions were ended.`,
+    `Hello ${username},`,
+    "the password of your account was changed, and its other sessions were ended.",
     "If it was not you, ask for a new password at once, then look through your API keys.",
   ]);
 
 /** Tells the address before a change of it. */
-export const emailChangedMail = ({ name, username }: Recipient): Message =>
+export const emailChangedMail = ({ username }: Recipient): Message =>
   message("Your email address is being changed", [
-    `Hello ${name},`,
-    `someone who knows the password of your account ${username} gave it another email address, which takes the place of this one once it is confirmed.`,
+    `Hello ${username},`,
+    "someone who knows the password of your account gave it another email address, which takes the place of this one once it is confirmed.",
     "If it was not you, change your password at once: that ends every other session.",
   ]);
 

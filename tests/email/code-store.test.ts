@@ -120,9 +120,9 @@ describe("minting a code", () => {
 
 describe("finding an account to write to", () => {
   it("finds it by its id and by its address, with the database's time", async () => {
-    const { _id, email, name: called } = await stored();
+    const { _id, email, username } = await stored();
     const byId = await store.find({ _id });
-    expect(byId?.account).toMatchObject({ _id, email, name: called });
+    expect(byId?.account).toMatchObject({ _id, email, username });
     expect(byId?.now.getTime()).toBeGreaterThan(Date.now() - 60_000);
     expect((await store.find({ email }))?.account).toEqual(byId?.account);
     expect(await store.find({ email: "nobody@example.com" })).toBeUndefined();
