@@ -24,6 +24,12 @@ describe("the environment", () => {
     });
   });
 
+  it("takes the address of pages with or without a slash at its end", () => {
+    for (const APP_URL of ["https://app.example/pe", "https://app.example/pe/"]) {
+      expect(parseEnv({ ...usable, APP_URL }).APP_URL).toBe("https://app.example/pe");
+    }
+  });
+
   it("names every missing and malformed value at once, and none of the values", () => {
     const message = refusal({
       MONGODB_URI: "localhost:27017",

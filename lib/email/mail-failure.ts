@@ -27,20 +27,22 @@ export class MailFailure extends Error {
  * Error names of SES, and of the AWS SDK before it gets there.
  * https://docs.aws.amazon.com/ses/latest/APIReference/CommonErrors.html
  */
-const classes: Record<string, MailFailureClass> = {
-  MessageRejected: "rejected_address",
-  InvalidParameterValue: "rejected_address",
-  InvalidParameterValueException: "rejected_address",
-  Throttling: "throttled",
-  ThrottlingException: "throttled",
-  TooManyRequestsException: "throttled",
-  LimitExceededException: "throttled",
-  RequestLimitExceeded: "throttled",
-  AbortError: "timeout",
-  TimeoutError: "timeout",
-  RequestTimeout: "timeout",
-  RequestTimeoutException: "timeout",
-};
+const classes = new Map<string | undefined, MailFailureClass>(
+  Object.entries({
+    MessageRejected: "rejected_address",
+    InvalidParameterValue: "rejected_address",
+    InvalidParameterValueException: "rejected_address",
+    Throttling: "throttled",
+    ThrottlingException: "throttled",
+    TooManyRequestsException: "throttled",
+    LimitExceededException: "throttled",
+    RequestLimitExceeded: "throttled",
+    AbortError: "timeout",
+    TimeoutError: "timeout",
+    RequestTimeout: "timeout",
+    RequestTimeoutException: "timeout",
+  } as const),
+);
 
 /** The class of whatever the AWS SDK threw, by its name and status, never by its text. */
 export function mailFailure(error: unknown): MailFailure {
@@ -48,7 +50,7 @@ export function mailFailure(error: unknown): MailFailure {
     name?: string;
     $metadata?: { httpStatusCode?: number };
   };
-  const known = name === undefined ? undefined : classes[name];
+  const known = classes.get(name);
   if (known) return new MailFailure(known, error);
   const status = $metadata?.httpStatusCode;
   if (status === 429) return new MailFailure("throttled", error);

@@ -21,8 +21,14 @@ export function sesTransport({ from, endpoint }: SesOptions): Transport {
   // Loaded with the first mail: most containers that could send one never do.
   const connect = async () => {
     const { SESClient, SendEmailCommand } = await import("@aws-sdk/client-ses");
-    // What fails is tried again by the outbox, with a fresh code.
-    const client = new SESClient({ maxAttempts: 1, ...(endpoint && { endpoint }) });
+    // A connection that was kept may be dead after a freeze, and the mail would wait for the job.
+    const agent = { keepAlive: false };
+    const client = new SESClient({
+      // What fails is tried again by the outbox, with a fresh code.
+      maxAttempts: 1,
+      requestHandler: { httpAgent: agent, httpsAgent: agent },
+      ...(endpoint !== undefined && { endpoint }),
+    });
     return { client, SendEmailCommand };
   };
   let connected: ReturnType<typeof connect> | undefined;

@@ -58,6 +58,11 @@ describe("mail through SES", () => {
     expect(failure.cause).toBeInstanceOf(Error);
   });
 
+  it("keeps no connection, which may be dead after a freeze", async () => {
+    await transport.send("ada@example.com", mail);
+    expect(ses.connection()).toBe("close");
+  });
+
   it("fails as network where nothing listens", async () => {
     const nowhere = sesTransport({ from, endpoint: "http://127.0.0.1:1" });
     expect((await failureOf(nowhere.send("ada@example.com", mail))).class).toBe("network");

@@ -33,9 +33,14 @@ export const sesAnswers = {
  */
 export async function sesServer() {
   const mails: ReceivedMail[] = [];
-  const state: { answer: Answer; requests: number } = { answer: sesAnswers.accept, requests: 0 };
+  const state: { answer: Answer; requests: number; connection: string | undefined } = {
+    answer: sesAnswers.accept,
+    requests: 0,
+    connection: undefined,
+  };
   const server = createServer(async (request, response) => {
     state.requests += 1;
+    state.connection = request.headers.connection;
     let body = "";
     for await (const chunk of request) body += chunk;
     const form = new URLSearchParams(body);
@@ -66,6 +71,8 @@ export async function sesServer() {
     },
     /** How often it was asked, whatever it answered. */
     requests: () => state.requests,
+    /** What the last request said about its connection. */
+    connection: () => state.connection,
     /** Mails to one address, oldest first. */
     mailsTo: (address: string) => mails.filter(({ to }) => to === address),
   };
