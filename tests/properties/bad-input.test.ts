@@ -2,60 +2,19 @@ import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { ObjectId } from "mongodb";
 import { makeToken } from "../../lib/security/token.ts";
-import { apiEvent, lambdaContext } from "../support/api-event.ts";
-import { samples } from "../support/samples.ts";
-import { type Endpoint, wholeService } from "../support/service.ts";
-import type { Somebody } from "../support/world.ts";
+import { type Sample, samples } from "../support/samples.ts";
+import { type Changes, wholeService } from "../support/service.ts";
 import { badBodies, badValues } from "./bad-values.ts";
 
 jest.setTimeout(120_000);
 
-const { accounts, endpoints, sampleOf } = await wholeService();
-
-type Sample = Awaited<ReturnType<typeof sampleOf>>["sample"];
-const names = endpoints.map(({ name }) => name);
-const endpointOf = (name: string): Endpoint => {
-  const found = endpoints.find((endpoint) => endpoint.name === name);
-  if (!found) throw new Error(`no endpoint is called ${name}`);
-  return found;
-};
-
-interface Changes {
-  token?: string | undefined;
-  /** Text of the body. */
-  body?: string | null;
-  path?: Record<string, string>;
-  query?: Record<string, string>;
-  type?: string;
-}
-
-async function send(name: string, who: Somebody, sample: Sample, changes: Changes = {}) {
-  const { handler, path } = endpointOf(name);
-  const asked = { path: sample.path, query: sample.query, type: "application/json", ...changes };
-  const token = "token" in changes ? changes.token : sample.caller && who.token;
-  const good = sample.body === undefined ? null : JSON.stringify(sample.body);
-  const answer = await handler(
-    apiEvent({
-      method: name.split(" ")[0] ?? "",
-      resource: path,
-      headers: {
-        ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-        "Content-Type": asked.type,
-      },
-      body: changes.body === undefined ? good : changes.body,
-      ...(asked.path && { pathParameters: asked.path }),
-      ...(asked.query && { query: asked.query }),
-    }),
-    lambdaContext(),
-  );
-  return { status: answer.statusCode, body: JSON.parse(answer.body) };
-}
+const { accounts, endpoints: names, sampleOf, send } = await wholeService();
 
 /** Statuses of callers' mistakes that the contract names. */
 const mistakes = [400, 401, 403, 404, 409, 413, 415, 422, 423, 429];
 
 /** Sent at once. */
-const batch = 20;
+const batch = 40;
 
 /**
  * Sends bad requests, each by somebody of its own. Each gets a documented 4xx and leaves the account

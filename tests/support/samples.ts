@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { password, type Somebody } from "./world.ts";
 
 /** A request that succeeds, and with which status. */
-interface Sample {
+export interface Sample {
   status: number;
   body?: Record<string, unknown>;
   path?: Record<string, string>;

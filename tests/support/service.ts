@@ -1,11 +1,13 @@
+import type { APIGatewayProxyEvent } from "aws-lambda";
 import { accountsCollection, type StoredAccount } from "../../lib/accounts/document.ts";
 import { collections } from "../../lib/collections.ts";
 import { migrate } from "../../lib/db/migrate.ts";
+import { apiEvent, lambdaContext } from "./api-event.ts";
 import { monitored } from "./commands.ts";
 import { testDatabase } from "./database.ts";
 import { loadFunction } from "./functions.ts";
 import { routes } from "./routes.ts";
-import { samples } from "./samples.ts";
+import { type Sample, samples } from "./samples.ts";
 import { awsEnvironment, sesServer } from "./ses.ts";
 import { type Somebody, somebody } from "./world.ts";
 
@@ -17,6 +19,45 @@ const unlimited = {
     address: { failures: 1_000_000, minutes: 1 },
   },
 };
+
+/** What is to be other than in a good request. */
+export interface Changes {
+  token?: string | undefined;
+  /** Text of the body. */
+  body?: string | null;
+  path?: Record<string, string>;
+  query?: Record<string, string>;
+  /** Content-Type. */
+  type?: string;
+}
+
+function eventOf(
+  name: string,
+  who: Somebody,
+  sample: Sample,
+  changes: Changes,
+): APIGatewayProxyEvent {
+  const [method = "", resource = ""] = name.split(" ");
+  const { path, query, type } = {
+    path: sample.path,
+    query: sample.query,
+    type: "application/json",
+    ...changes,
+  };
+  const token = "token" in changes ? changes.token : sample.caller && who.token;
+  const good = sample.body === undefined ? null : JSON.stringify(sample.body);
+  return apiEvent({
+    method,
+    resource,
+    headers: {
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+      "Content-Type": type,
+    },
+    body: changes.body === undefined ? good : changes.body,
+    ...(path && { pathParameters: path }),
+    ...(query && { query }),
+  });
+}
 
 /**
  * Every endpoint of the service on a database of its own, with mail, mandatory verification and no
@@ -40,26 +81,33 @@ export async function wholeService() {
     SES_ENDPOINT: ses.url,
     EMAIL_VERIFICATION_ENABLED: "true",
   };
-  const endpoints = await Promise.all(
-    routes().map(async ({ method, path, handler }) => ({
-      name: `${method} ${path}`,
-      path,
-      handler: await loadFunction(handler, env),
-    })),
+  const handlers = new Map<string, Awaited<ReturnType<typeof loadFunction>>>(
+    await Promise.all(
+      routes().map(
+        async ({ method, path, handler }) =>
+          [`${method} ${path}`, await loadFunction(handler, env)] as const,
+      ),
+    ),
   );
   return {
     db,
     env,
     accounts: db.collection<StoredAccount>(accountsCollection.name),
-    endpoints,
+    /** Names of all endpoints, such as `GET /v1/users/keys`. */
+    endpoints: [...handlers.keys()],
     /** Somebody new, and a good request of theirs to an endpoint. */
-    sampleOf: async (endpoint: string) => {
+    sampleOf: async (endpoint: string): Promise<{ who: Somebody; sample: Sample }> => {
       const sample = samples[endpoint];
       if (!sample) throw new Error(`tests/support/samples.ts has no request for ${endpoint}`);
-      const who: Somebody = await somebody(db, { verified: !endpoint.includes(" /v1/email/") });
+      const who = await somebody(db, { verified: !endpoint.includes(" /v1/email/") });
       return { who, sample: sample(who) };
+    },
+    /** A good request, or one that differs by `changes`, and its answer with the body read. */
+    send: async (endpoint: string, who: Somebody, sample: Sample, changes: Changes = {}) => {
+      const handler = handlers.get(endpoint);
+      if (!handler) throw new Error(`no endpoint is ${endpoint}`);
+      const answer = await handler(eventOf(endpoint, who, sample, changes), lambdaContext());
+      return { status: answer.statusCode, body: JSON.parse(answer.body) };
     },
   };
 }
-
-export type Endpoint = Awaited<ReturnType<typeof wholeService>>["endpoints"][number];
