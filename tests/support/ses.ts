@@ -33,14 +33,13 @@ export const sesAnswers = {
  */
 export async function sesServer() {
   const mails: ReceivedMail[] = [];
-  const state: { answer: Answer; requests: number; connection: string | undefined } = {
+  const state: { answer: Answer; requests: number; connections: number } = {
     answer: sesAnswers.accept,
     requests: 0,
-    connection: undefined,
+    connections: 0,
   };
   const server = createServer(async (request, response) => {
     state.requests += 1;
-    state.connection = request.headers.connection;
     let body = "";
     for await (const chunk of request) body += chunk;
     const form = new URLSearchParams(body);
@@ -54,6 +53,9 @@ export async function sesServer() {
       });
     }
     state.answer(response);
+  });
+  server.on("connection", () => {
+    state.connections += 1;
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -71,8 +73,8 @@ export async function sesServer() {
     },
     /** How often it was asked, whatever it answered. */
     requests: () => state.requests,
-    /** What the last request said about its connection. */
-    connection: () => state.connection,
+    /** How many connections were opened to it. */
+    connections: () => state.connections,
     /** Mails to one address, oldest first. */
     mailsTo: (address: string) => mails.filter(({ to }) => to === address),
   };
