@@ -21,7 +21,7 @@ export interface Mail {
  * service is set up; `refused`, it will not be sent (the address is rejected for good, today's mails
  * are used up, there is nothing to verify, or it could be neither sent nor kept).
  */
-export type MailOutcome = "sent" | "queued" | "off" | "refused";
+type MailOutcome = "sent" | "queued" | "off" | "refused";
 
 /** What operations may do with mail. */
 export interface Mailer {
