@@ -2,6 +2,7 @@ import { ObjectId } from "mongodb";
 import type { Posting } from "../credits/posting.ts";
 import { utcDay } from "../credits/rules.ts";
 import { newKey } from "../keys/new-key.ts";
+import { firstKeyName } from "../keys/rules.ts";
 import type { Settings } from "../settings/rules.ts";
 import { type StoredAccount, scopes } from "./document.ts";
 import { emailKey, type Registration, usernameKey } from "./rules.ts";
@@ -27,7 +28,7 @@ export function newAccount({ registration, passwordHash, now, settings }: Accoun
   if (!plan) throw new Error(`there is no plan ${planName}`);
   const _id = new ObjectId();
   const day = utcDay(now);
-  const key = newKey({ accountId: _id, now, name: "First key", scopes: [...scopes] });
+  const key = newKey({ accountId: _id, now, name: firstKeyName, scopes: [...scopes] });
   const posting: Posting = {
     id: `${_id.toHexString()}:sign-up`,
     amount: credits,

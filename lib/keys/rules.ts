@@ -7,7 +7,7 @@ import { parseRange } from "./cidr.ts";
 export const mostKeys = 20;
 
 /** Name of the key that comes with an account. */
-export const firstKeyName = "default";
+export const firstKeyName = "First key";
 
 const name = z
   .string()

@@ -11,13 +11,16 @@ const program = join(root, "tools/local/start.ts");
 interface Start {
   args?: string[];
   port?: string;
+  /** Environment of the functions beyond the stack's own. */
+  env?: Record<string, string>;
   /** Through npm, as people start it, instead of the program itself. */
   throughNpm?: boolean;
 }
 
 /** Starts as `npm start` does, with a database of its own whatever the suite runs on. */
-function spawnStack(data: string, { args = [], port = "0", throughNpm = false }: Start) {
-  const env = { ...process.env, PORT: port, MONGODB_URI: "", LOG_LEVEL: "INFO" };
+function spawnStack(data: string, start: Start) {
+  const { args = [], port = "0", throughNpm = false } = start;
+  const env = { ...process.env, PORT: port, MONGODB_URI: "", LOG_LEVEL: "INFO", ...start.env };
   const [command, first] = throughNpm
     ? ["npm", ["start", "--"]]
     : ([process.execPath, [program]] as const);

@@ -153,7 +153,7 @@ describe("POST /v1/users/api-key/regenerate", () => {
     const { account, tokens } = await signedIn(db);
     const { body } = await ask(regenerate, { token: tokens.session_token });
     expect(await keysOf(account._id)).toMatchObject([
-      { name: "default", secrets: [{ hash: hashOf(body.api_key) }] },
+      { name: "First key", secrets: [{ hash: hashOf(body.api_key) }] },
     ]);
   });
 
