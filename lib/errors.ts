@@ -8,6 +8,8 @@ interface FailureRow {
   retry: Retry;
   /** For docs/errors.md: when it happens and what to do. */
   help: string;
+  /** Its name in errors of OpenAI's shape, where its SDKs know it by another. */
+  openAiCode?: string;
 }
 
 /** Every failure the API can answer with. docs/errors.md is generated from it (`npm run docs:errors`). */
@@ -66,6 +68,49 @@ export const failures = {
     retry: "never",
     help: "The session stays. Five wrong passwords lock such changes for an hour.",
   },
+  INVALID_API_KEY: {
+    status: 401,
+    message: "This API key is unknown, has expired or was revoked.",
+    retry: "never",
+    help: "Send `Authorization: Bearer pe_…`. A key is shown once, when it is made: `POST /v1/users/keys` makes another.",
+    openAiCode: "invalid_api_key",
+  },
+  ACCOUNT_SUSPENDED: {
+    status: 403,
+    message: "This account is suspended.",
+    retry: "never",
+    help: "The service's staff has suspended it and can say why.",
+  },
+  SCOPE_NOT_ALLOWED: {
+    status: 403,
+    message: "This API key may not be used for that.",
+    retry: "never",
+    help: "`required_scope` names what the key lacks. `PUT /v1/users/keys/{id}` changes its scopes.",
+  },
+  ADDRESS_NOT_ALLOWED: {
+    status: 403,
+    message: "This API key may not be used from this address.",
+    retry: "never",
+    help: "The key has a list of addresses: `allowed_addresses` at `GET /v1/users/keys`.",
+  },
+  PLAN_UNKNOWN: {
+    status: 403,
+    message: "This account's plan does not exist any more.",
+    retry: "never",
+    help: "Only the service's staff can mend it, by another plan.",
+  },
+  LEVEL_NOT_ALLOWED: {
+    status: 403,
+    message: "This account may not use models of this level.",
+    retry: "never",
+    help: "`allowed_level` is the highest it may use.",
+  },
+  RTYPE_NOT_ALLOWED: {
+    status: 403,
+    message: "This account may not use this prompt style.",
+    retry: "never",
+    help: "`allowed_r_types` names those it may use.",
+  },
   REGISTRATION_CLOSED: {
     status: 403,
     message: "New accounts can't be registered here now.",
@@ -114,6 +159,25 @@ export const failures = {
     retry: "never",
     help: "Nothing is left to do. A new address is verified after `PUT /v1/users/email`.",
   },
+  IDEMPOTENCY_IN_PROGRESS: {
+    status: 409,
+    message: "A request with this Idempotency-Key is still running.",
+    retry: "later",
+    help: "Ask again when it has ended. After a crash of the service that is at most the function's timeout and two minutes later.",
+  },
+  IDEMPOTENCY_ANSWER_TOO_LARGE: {
+    status: 409,
+    message:
+      "A request with this Idempotency-Key was answered, and its answer was too large to be kept.",
+    retry: "never",
+    help: "Answers above 1 MiB are not kept. The request was charged once; send another key to ask anew.",
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    message: "This Idempotency-Key was sent with another body.",
+    retry: "never",
+    help: "A key stands for one request: send a new one with a new body. Keys are forgotten after 24 hours.",
+  },
   BODY_TOO_LARGE: {
     status: 413,
     message: "The body is larger than 1 MiB (1,048,576 bytes).",
@@ -143,6 +207,36 @@ export const failures = {
     message: "A mail was sent only just now, or today's are used up.",
     retry: "later",
     help: "Look for the mail that was sent, spam included. `Retry-After` says when another may be asked for.",
+  },
+  RATE_LIMIT_EXCEEDED: {
+    status: 429,
+    message: "There were too many requests in a short time.",
+    retry: "later",
+    help: "`Retry-After` says when the next is welcome; `RateLimit-Policy` states the requests a minute, of which at most half may come at once.",
+  },
+  CONVERSATION_LIMIT_EXCEEDED: {
+    status: 429,
+    message: "Today's conversations are used up, or fewer are left than this request needs.",
+    retry: "later",
+    help: "`limits` has what is left. They are renewed at midnight UTC.",
+  },
+  CREDITS_EXHAUSTED: {
+    status: 429,
+    message: "The credits do not cover this request.",
+    retry: "later",
+    help: "`credits` has what is left and what was needed. The daily allowance is renewed at midnight UTC.",
+  },
+  KEY_CAP_EXCEEDED: {
+    status: 429,
+    message: "This API key has spent what it may spend.",
+    retry: "never",
+    help: "`key` has its limit and what is left of it. `PUT /v1/users/keys/{id}` changes the limit.",
+  },
+  CONCURRENCY_LIMIT_EXCEEDED: {
+    status: 429,
+    message: "Too many requests of this account are open at the same time.",
+    retry: "later",
+    help: "`open` has how many are, and how many may be. Ask again when one has ended.",
   },
   LOGIN_LOCKED: {
     status: 423,
@@ -202,6 +296,8 @@ interface FailureDetails {
   retryAfter?: number;
   /** Further members of the answer, public. */
   extra?: Record<string, unknown>;
+  /** Further headers of the answer. */
+  headers?: Record<string, string>;
   /** The reason, for the log only. */
   cause?: unknown;
 }
@@ -213,6 +309,7 @@ export class Failure extends Error {
   readonly errors: readonly FieldError[];
   readonly retryAfter: number | undefined;
   readonly extra: Record<string, unknown>;
+  readonly headers: Record<string, string>;
 
   constructor(code: FailureCode, details: FailureDetails = {}) {
     const row = failures[code];
@@ -223,5 +320,6 @@ export class Failure extends Error {
     this.errors = details.errors ?? [];
     this.retryAfter = details.retryAfter;
     this.extra = details.extra ?? {};
+    this.headers = details.headers ?? {};
   }
 }

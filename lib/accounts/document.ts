@@ -89,6 +89,12 @@ export const StoredPosting = z.strictObject({
 /** A figure by UTC day: what was used counts only while `day` is today. */
 const Daily = z.strictObject({ day, perDay: count });
 
+/** Requests a minute, and how many may come at once: half of them, rounded up, unless told. */
+const OwnRate = z.strictObject({
+  perMinute: z.int().min(1),
+  burst: z.int().min(1).optional(),
+});
+
 /** Everything a request is checked against, in one document, so that each check and change is one atomic statement. */
 export const StoredAccount = z.strictObject({
   _id: objectId,
@@ -123,6 +129,19 @@ export const StoredAccount = z.strictObject({
     chat: z.date().optional(),
     batch: z.date().optional(),
   }),
+  /** Limits of its own in place of its plan's. */
+  override: z
+    .strictObject({
+      rate: z
+        .strictObject({
+          other: OwnRate.optional(),
+          chat: OwnRate.optional(),
+          batch: OwnRate.optional(),
+        })
+        .optional(),
+      openAtOnce: z.int().min(1).optional(),
+    })
+    .optional(),
   keys: z.array(StoredKey),
   sessions: z.array(StoredSession),
   codes: z.strictObject({

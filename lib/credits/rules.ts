@@ -1,3 +1,6 @@
+/** Kinds of requests that have a rate of their own. */
+export type RateClass = "other" | "chat" | "batch";
+
 /** A figure that is counted by UTC day: what was used counts only while `day` is today. */
 interface Daily {
   /** `YYYY-MM-DD` */
