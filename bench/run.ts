@@ -3,11 +3,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { chooseDatabase } from "../tools/local/database.ts";
+import { benchAccounts } from "./accounts.ts";
 import { benchDatabase } from "./database.ts";
 
 type Bench = (uri: string) => Promise<unknown>;
 
-const benches: Readonly<Record<string, Bench>> = { database: benchDatabase };
+const benches: Readonly<Record<string, Bench>> = {
+  accounts: benchAccounts,
+  database: benchDatabase,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name));

@@ -13,7 +13,7 @@ export interface Throttle {
   counted: number;
   /** When the count starts afresh. */
   until: Date;
-  /** Attempts whose outcome is not known yet; they count until they are taken back. */
+  /** Attempts whose outcome is not known yet; each takes a place until it is taken back. */
   open: { id: string; at: Date }[];
 }
 
@@ -23,30 +23,31 @@ export interface Throttle {
  */
 export type Admission = "admitted" | "blocked" | "busy";
 
-/** Milliseconds after which an attempt without an outcome counts: whoever made it is gone. */
-export const lostAfter = 60_000;
+/** Milliseconds after which an attempt without an outcome is not busy any more: whoever made it is gone. */
+const lostAfter = 60_000;
 
-/** What is known of a key brought up to `now`: an old count starts afresh, a lost attempt counts. */
-export function upToDate(
+/** What is known of a key at `now`: an old count starts afresh. */
+export const upToDate = (
   known: Throttle | undefined,
-  { limit, window, lock }: ThrottleRule,
+  { window }: ThrottleRule,
   now: Date,
-): Throttle {
-  const later = (milliseconds: number): Date => new Date(now.getTime() + milliseconds);
-  const live = known && known.until > now ? known : { counted: 0, until: later(window) };
-  const open = (known?.open ?? []).filter(({ at }) => now.getTime() - at.getTime() < lostAfter);
-  const counted = live.counted + (known?.open.length ?? 0) - open.length;
-  const locks = lock !== undefined && live.counted < limit && counted >= limit;
-  return { counted, open, until: locks ? later(lock) : live.until };
+): Throttle =>
+  known && known.until > now
+    ? known
+    : { counted: 0, until: new Date(now.getTime() + window), open: [] };
+
+/** Whether one more attempt may be made of what is up to date. A lost one counts, or a crash would be a free guess. */
+export function admission(
+  { counted, open }: Throttle,
+  { limit }: ThrottleRule,
+  now: Date,
+): Admission {
+  if (counted + open.length < limit) return "admitted";
+  const lost = open.filter(({ at }) => now.getTime() - at.getTime() >= lostAfter);
+  return counted + lost.length < limit ? "busy" : "blocked";
 }
 
-/** Whether one more attempt may be made of what is up to date. */
-export function admission({ counted, open }: Throttle, { limit }: ThrottleRule): Admission {
-  if (counted >= limit) return "blocked";
-  return counted + open.length >= limit ? "busy" : "admitted";
-}
-
-/** With an open attempt counted; one that is not open has been counted already. */
+/** With an open attempt counted; one that is not open any more belongs to a count that is over. */
 export function withCounted(
   { counted, open, until }: Throttle,
   id: string,

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Database } from "../../db/connection.ts";
 import { literal } from "../../db/literal.ts";
 import { throttleCollection } from "./document.ts";
-import { type Admission, admission, lostAfter, type ThrottleRule } from "./rules.ts";
+import { type Admission, admission, type ThrottleRule } from "./rules.ts";
 
 /** One attempt against one key under one rule. */
 export interface Attempt {
@@ -15,43 +15,23 @@ export interface Attempt {
 
 const inFuture = (milliseconds: number): Document => ({ $add: ["$$NOW", milliseconds] });
 
-/** `upToDate` of rules.ts as stages of a pipeline update. */
-const upToDate = ({ limit, window, lock }: ThrottleRule): Document[] => {
+/** `upToDate` of rules.ts as a stage of a pipeline update. */
+const upToDate = ({ window }: ThrottleRule): Document => {
   const live = { $gt: ["$until", "$$NOW"] };
-  const known = { $ifNull: ["$open", []] };
-  const open = {
-    $filter: {
-      input: known,
-      as: "attempt",
-      cond: { $lt: [{ $subtract: ["$$NOW", "$$attempt.at"] }, lostAfter] },
+  return {
+    $set: {
+      counted: { $cond: [live, "$counted", 0] },
+      until: { $cond: [live, "$until", inFuture(window)] },
+      open: { $cond: [live, "$open", []] },
     },
   };
-  const withLost = { $add: ["$counted", "$lost"] };
-  const locks = { $and: [{ $lt: ["$counted", limit] }, { $gte: [withLost, limit] }] };
-  return [
-    {
-      $set: {
-        counted: { $cond: [live, "$counted", 0] },
-        until: { $cond: [live, "$until", inFuture(window)] },
-        lost: { $subtract: [{ $size: known }, { $size: open }] },
-        open,
-      },
-    },
-    {
-      $set: {
-        counted: withLost,
-        ...(lock !== undefined && { until: { $cond: [locks, inFuture(lock), "$until"] } }),
-      },
-    },
-    { $unset: "lost" },
-  ];
 };
 
-/** An attempt put among the open ones, if one more is admitted. */
+/** An attempt put among the open ones, if `admission` of rules.ts admits it. */
 const reserved = ({ id, rule }: Attempt): Document[] => {
   const room = { $lt: [{ $add: ["$counted", { $size: "$open" }] }, rule.limit] };
   const added = { $concatArrays: ["$open", [{ id: literal(id), at: "$$NOW" }]] };
-  return [...upToDate(rule), { $set: { open: { $cond: [room, added, "$open"] } } }];
+  return [upToDate(rule), { $set: { open: { $cond: [room, added, "$open"] } } }];
 };
 
 const without = (id: string): Document => ({
@@ -63,7 +43,7 @@ const counted = ({ id, rule }: Attempt): Document[] => {
   const isOpen = { $in: [literal(id), "$open.id"] };
   const locks = { $and: [isOpen, { $gte: [{ $add: ["$counted", 1] }, rule.limit] }] };
   return [
-    ...upToDate(rule),
+    upToDate(rule),
     {
       $set: {
         counted: { $cond: [isOpen, { $add: ["$counted", 1] }, "$counted"] },
@@ -131,7 +111,7 @@ export function throttleStore(database: Pick<Database, "run">) {
       const mine = open.some(({ id }) => id === attempt.id);
       const { counted, until, now } = rest;
       return {
-        admission: mine ? "admitted" : admission({ counted, until, open }, attempt.rule),
+        admission: mine ? "admitted" : admission({ counted, until, open }, attempt.rule, now),
         counted,
         until,
         now,

@@ -124,8 +124,10 @@ describe("a throttle", () => {
             const attempt = { key, id: randomUUID(), rule: using };
             made.push(attempt);
             model = upToDate(model, using, now);
-            const expected = admission(model, using);
-            if (expected === "admitted") model.open.push({ id: attempt.id, at: now });
+            const expected = admission(model, using, now);
+            if (expected === "admitted") {
+              model = { ...model, open: [...model.open, { id: attempt.id, at: now }] };
+            }
             expect((await throttle.reserve(attempt)).admission).toBe(expected);
           } else {
             const attempt = made[one.which];

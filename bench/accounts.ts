@@ -1,0 +1,85 @@
+import { MongoClient } from "mongodb";
+import { logIn } from "../lib/accounts/log-in.ts";
+import { register } from "../lib/accounts/register.ts";
+import { Registration } from "../lib/accounts/rules.ts";
+import { accountStore } from "../lib/accounts/store.ts";
+import { collections } from "../lib/collections.ts";
+import { migrate } from "../lib/db/migrate.ts";
+import { eventStore } from "../lib/security/event-store.ts";
+import { passwordHasher } from "../lib/security/password.ts";
+import { throttleStore } from "../lib/security/throttle/store.ts";
+import { defaultSettings } from "../lib/settings/rules.ts";
+import { median } from "./median.ts";
+
+const WARM_UP = 200;
+const ROUNDS = 300;
+const HASHES = 15;
+
+const password = "correct horse battery";
+
+/** Registration and login: the hash of the password, and apart from it everything else, in pings of the same run. */
+export const benchAccounts = async (uri: string): Promise<void> => {
+  const client = await MongoClient.connect(uri, { maxPoolSize: 5 });
+  const db = client.db(`bench_accounts_${process.pid}`);
+  const database = { run: <Result>(work: (one: typeof db) => Promise<Result>) => work(db) };
+  const hasher = passwordHasher();
+  const hash = await hasher.hash(password, defaultSettings.passwords.argon2id);
+  const deps = {
+    accounts: accountStore(database),
+    throttle: throttleStore(database),
+    events: eventStore(database),
+    passwords: { hash: async () => hash, verify: async () => true },
+    settings: { current: async () => defaultSettings },
+    mailer: { sendOrQueue: async () => "off" as const },
+  };
+  try {
+    await migrate(db, collections);
+    const times = { ping: [] as number[], register: [] as number[], login: [] as number[] };
+    for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+      const username = `bench_${round}`;
+      const ip = `10.0.${Math.floor(round / 250)}.${round % 250}`;
+      const request = () => ({ id: crypto.randomUUID(), ip, userAgent: "bench" });
+      const registration = Registration.parse({
+        username,
+        name: "Ada Lovelace",
+        email: `${username}@example.com`,
+        password,
+      });
+      const measured = {
+        ping: await timed(() => db.command({ ping: 1 })),
+        register: await timed(() => register(deps, { registration, request: request() })),
+        login: await timed(() => logIn(deps, { typed: username, password, request: request() })),
+      };
+      if (round < WARM_UP) continue;
+      times.ping.push(measured.ping);
+      times.register.push(measured.register);
+      times.login.push(measured.login);
+    }
+    const hashes: number[] = [];
+    for (let count = 0; count < HASHES; count++) {
+      hashes.push(await timed(() => hasher.hash(password, defaultSettings.passwords.argon2id)));
+    }
+    const ping = median(times.ping);
+    const inPings = (name: "register" | "login") => {
+      const time = median(times[name]);
+      return `${name} without its hash ${time.toFixed(2)} ms: ${(time / ping).toFixed(1)} pings`;
+    };
+    console.log(
+      [
+        `hash of a password ${median(hashes).toFixed(0)} ms (median of ${HASHES})`,
+        `ping ${ping.toFixed(3)} ms (medians of ${ROUNDS})`,
+        inPings("register"),
+        inPings("login"),
+      ].join("\n"),
+    );
+  } finally {
+    await db.dropDatabase();
+    await client.close();
+  }
+};
+
+const timed = async (work: () => Promise<unknown>): Promise<number> => {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+};

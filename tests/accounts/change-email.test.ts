@@ -1,0 +1,80 @@
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { changeEmail } from "../../lib/accounts/change-email.ts";
+import { accountsCollection, type StoredAccount } from "../../lib/accounts/document.ts";
+import { ownerStore } from "../../lib/accounts/owner-store.ts";
+import { collections } from "../../lib/collections.ts";
+import { migrate } from "../../lib/db/migrate.ts";
+import type { Mail } from "../../lib/email/mailer.ts";
+import { eventStore } from "../../lib/security/event-store.ts";
+import { throttleStore } from "../../lib/security/throttle/store.ts";
+import { defaultSettings } from "../../lib/settings/rules.ts";
+import { signedIn, someRequest } from "../support/accounts.ts";
+import { testDatabase } from "../support/database.ts";
+
+const { db } = await testDatabase();
+beforeAll(() => migrate(db, collections));
+const database = { run: <Result>(work: (one: typeof db) => Promise<Result>) => work(db) };
+const accounts = db.collection<StoredAccount>(accountsCollection.name);
+
+function world({ off = false, required = false } = {}) {
+  const mails: Mail[] = [];
+  const verification = { ...defaultSettings.verification, required };
+  const deps = {
+    owners: ownerStore(database),
+    throttle: throttleStore(database),
+    events: eventStore(database),
+    passwords: { hash: async () => "none", verify: async () => true },
+    settings: { current: async () => ({ ...defaultSettings, verification }) },
+    mailer: {
+      off,
+      sendOrQueue: async (mail: Mail) => {
+        mails.push(mail);
+        return "sent" as const;
+      },
+    },
+  };
+  const change = async (newEmail: string) => {
+    const code = {
+      hash: "0".repeat(64),
+      expiresAt: new Date(),
+      tries: 0,
+      email: "old@example.com",
+    };
+    const { account, session } = await signedIn(db, { codes: { verification: code } });
+    const request = { ...someRequest, id: crypto.randomUUID() };
+    const input = { account, session, newEmail, currentPassword: "right", request };
+    return { account, outcome: await changeEmail(deps, input) };
+  };
+  return { change, mails };
+}
+
+describe("a change of address with a mail service", () => {
+  it.each([true, false])(
+    "keeps the old address until the code comes, whether addresses must be verified (%p) or not",
+    async (required) => {
+      const { change, mails } = world({ required });
+      const { account, outcome } = await change(`New.${required}@Example.com`);
+      expect(outcome).toBe("awaits code");
+      const stored = await accounts.findOne({ _id: account._id });
+      expect(stored).toMatchObject({
+        email: account.email,
+        pendingEmail: `new.${required}@example.com`,
+        verified: true,
+        codes: {},
+      });
+      expect(mails).toEqual([
+        { account: account._id, purpose: "verification" },
+        { account: account._id, purpose: "emailChanged", to: account.email },
+      ]);
+      const events = await db.collection("securityEvents").find({ subject: account._id }).toArray();
+      expect(events.map(({ type }) => type)).toEqual(["email_change_requested"]);
+    },
+  );
+});
+
+it("a change of address fails where addresses must be verified and mail is off", async () => {
+  const { change, mails } = world({ off: true, required: true });
+  await expect(change("new.off@example.com")).rejects.toMatchObject({ code: "EMAIL_UNAVAILABLE" });
+  expect(mails).toEqual([]);
+  expect(await accounts.countDocuments({ pendingEmail: "new.off@example.com" })).toBe(0);
+});
