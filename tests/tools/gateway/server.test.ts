@@ -38,10 +38,17 @@ describe("a route that doesn't stream", () => {
     expect(headers.host).toBe(new URL(gateway.url()).host);
   });
 
-  it.each(["/nobody/has/this", "//", "//users//"])(
-    "goes to the function for all other addresses if nobody has it: %s",
+  it("goes to the function for all other addresses if nobody has it", async () => {
+    expect((await gateway.fetch("/nobody/has/this", { method: "DELETE" })).status).toBe(203);
+  });
+
+  it.each(["//", "//users//", "/plain/%zz", "/stream/%", "/%C3%28"])(
+    "is 404 without being passed on where no path can be: %s",
     async (path) => {
-      expect((await gateway.fetch(path, { method: "DELETE" })).status).toBe(203);
+      const response = await gateway.fetch(path, { method: "POST", body: "{}" });
+      expect(response.status).toBe(404);
+      expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+      expect(await response.json()).toMatchObject({ code: "NOT_FOUND", success: false });
     },
   );
 

@@ -13,7 +13,7 @@ const serviceFile = `
 service: fixture
 provider: { name: aws, runtime: nodejs24.x, region: eu-central-1, environment: { GREETING: "\${env:GREETING}" } }
 functions:
-  hello: { handler: functions/hello.handler, events: [{ http: GET /hello }] }
+  hello: { handler: functions/hello.handler, events: [{ http: ANY /hello }] }
   slow: { handler: functions/hello.slow, events: [{ http: GET /slow }] }
   crash: { handler: functions/hello.crash, events: [{ http: GET /crash }] }
   tick:
@@ -90,6 +90,16 @@ describe("functions behind the front", () => {
     const { headers } = await ask("/hello", init);
     expect(headers.get("access-control-allow-origin")).toBeNull();
     expect(headers.get("content-encoding")).toBeNull();
+  });
+
+  it.each([
+    ["a type that can't be read", "POST", { "Content-Type": ";;;" }],
+    ["a form without its boundary", "POST", { "Content-Type": "multipart/form-data" }],
+    ["a part of the answer", "GET", { Range: "bytes=1000-" }],
+  ])("are asked whatever the headers say: %s", async (_, method, headers) => {
+    const response = await ask("/hello", { method, headers });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ headers: expect.objectContaining(headers) });
   });
 
   it("run by their schedule", async () => {

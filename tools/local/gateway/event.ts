@@ -5,6 +5,7 @@ import type { Route } from "./routes.ts";
 
 interface EventParts {
   route: Route;
+  target: URL;
   parameters: Record<string, string>;
   stage: string;
   body: Buffer;
@@ -25,14 +26,22 @@ export function forwardedHeaders(incoming: IncomingMessage): [string, string][] 
   ];
 }
 
-/** What a request asks for; `//` and `*` are paths too. */
-export const targetOf = ({ url = "/" }: IncomingMessage): URL =>
-  new URL(`http://gateway${url.startsWith("/") ? "" : "/"}${url}`);
+/** What a request asks for, or nothing if its path can be no resource's: `*`, `//`, an escape that is none. */
+export function targetOf({ url = "" }: IncomingMessage): URL | undefined {
+  if (!url.startsWith("/") || url.startsWith("//")) return undefined;
+  const target = new URL(`http://gateway${url}`);
+  try {
+    decodeURIComponent(target.pathname);
+  } catch {
+    return undefined;
+  }
+  return target;
+}
 
 /** The event of API Gateway's Lambda proxy integration (REST API, payload 1.0) for a request. */
 export function eventOf(incoming: IncomingMessage, parts: EventParts): APIGatewayProxyEvent {
   const { route, parameters, stage, body } = parts;
-  const { pathname, searchParams } = targetOf(incoming);
+  const { pathname, searchParams } = parts.target;
   const headers = forwardedHeaders(incoming);
   const method = incoming.method ?? "GET";
   const now = new Date();

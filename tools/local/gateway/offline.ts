@@ -81,13 +81,17 @@ async function silently(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Takes away what hapi adds to answers and API Gateway doesn't. */
+/**
+ * What hapi would answer by itself: a 400 for a type it can't parse, a part of an answer for a range.
+ * serverless-offline writes CORS headers of its own wherever there is an Origin.
+ */
+const unseen = ["content-type", "range", "origin"];
+
+/** Takes away what hapi does and API Gateway doesn't. Functions still see every header: their event is made of the raw ones. */
 function likeApiGateway(server: HapiServer): void {
   server.settings.compression = false;
-  // serverless-offline writes CORS headers of its own wherever there is an Origin. The function
-  // still sees the header: its event is made of the raw ones.
   server.ext("onRequest", (request, toolkit) => {
-    delete request.headers.origin;
+    for (const name of unseen) delete request.headers[name];
     return toolkit.continue;
   });
 }

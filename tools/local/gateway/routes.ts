@@ -38,6 +38,7 @@ export function routesOf({ functions }: Pick<Service, "functions">): Route[] {
 /**
  * Finds the route of a request as API Gateway's REST API does: first the closest path (a fixed
  * segment before a parameter, a parameter before `{proxy+}`), then the method on that path alone.
+ * @throws URIError for a path with an escape that is none
  */
 export function matchRoute(routes: readonly Route[], method: string, pathname: string): Match {
   const segments = segmentsOf(pathname);
@@ -76,14 +77,6 @@ const parametersOf = (declared: string[], asked: string[]): Record<string, strin
     declared.flatMap((segment, index) => {
       if (!isParameter(segment)) return [];
       const value = isGreedy(segment) ? asked.slice(index).join("/") : (asked[index] ?? "");
-      return [[segment.replace(/[{}+]/g, ""), decoded(value)]];
+      return [[segment.replace(/[{}+]/g, ""), decodeURIComponent(value)]];
     }),
   );
-
-const decoded = (value: string): string => {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
-};

@@ -37,17 +37,18 @@ export function createGateway({ service, offlineUrl, report }: GatewayOptions): 
   const agent = new Agent({ keepAlive: true });
 
   const answer = async (incoming: IncomingMessage, response: ServerResponse, requestId: string) => {
-    const { pathname } = targetOf(incoming);
-    const match = matchRoute(routes, incoming.method ?? "GET", pathname);
+    const target = targetOf(incoming);
     const body = await readBody(incoming, bodyLimit);
+    if (target === undefined) return refuse(response, "NOT_FOUND", { requestId });
     if (body === undefined) return refuse(response, "BODY_TOO_LARGE", { requestId });
+    const match = matchRoute(routes, incoming.method ?? "GET", target.pathname);
     if (match.kind === "wrong method") {
       const headers = { Allow: match.allow.join(", ") };
       return refuse(response, "METHOD_NOT_ALLOWED", { requestId, headers });
     }
     if (match.kind === "route" && match.route.stream) {
       const { stage } = service.provider;
-      const event = eventOf(incoming, { ...match, stage, body });
+      const event = eventOf(incoming, { ...match, target, stage, body });
       const { functionKey } = match.route;
       return runStream({ service, functionKey, event, response, report });
     }
