@@ -4,7 +4,7 @@ import { endpoint } from "../../lib/runtime.ts";
 
 /**
  * ANY /{proxy+}: every address that no other function has. Preflights of all paths come here too
- * and are answered by the CORS middleware before `run`.
+ * and are answered by the builder before `run`.
  */
 export const handler = endpoint({
   reply: z.never(),

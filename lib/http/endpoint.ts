@@ -80,6 +80,8 @@ export function endpointBuilder(deps: EndpointDeps) {
 
     const answer = async (event: APIGatewayProxyEvent, { facts: request }: HttpContext) => {
       if (!request) throw new Error("identifyRequest did not run");
+      // A preflight: its answer is the headers that every answer gets.
+      if (request.method === "OPTIONS") return { statusCode: 204, body: "" };
       const body = bodySchema && readJsonBody(event);
       const caller = spec.guard ? await spec.guard(request, event) : ({} as Caller);
       if (body?.ok === false) throw body.failure;

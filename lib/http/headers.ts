@@ -20,7 +20,6 @@ export const cors = (origins: readonly string[]) =>
     headers: "Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-Id",
     methods: "GET, POST, PUT, DELETE, OPTIONS",
     maxAge: 86_400,
-    disableBeforePreflightResponse: false,
   });
 
 /** The headers OWASP's REST Security cheat sheet asks of an API; what only concerns pages is left out. */

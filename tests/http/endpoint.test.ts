@@ -373,6 +373,8 @@ describe("CORS", () => {
       "Access-Control-Allow-Origin": "https://app.example.com",
       "Access-Control-Allow-Headers": expect.stringContaining("Authorization"),
       "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
+      "X-Request-Id": expect.any(String),
+      "Strict-Transport-Security": expect.any(String),
     });
   });
 
