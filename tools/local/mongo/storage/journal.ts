@@ -39,8 +39,8 @@ export class CorruptJournalError extends Error {
 
   constructor(file: string, offset: number, reason: string) {
     super(
-      `${file} is corrupt at byte ${offset}: ${reason}. Repairing keeps all that stands before it, ` +
-        "and the damaged file aside as *.corrupt.",
+      `${file} is corrupt at byte ${offset}: ${reason}. Start with --repair to keep all that stands ` +
+        "before it; the damaged file is kept aside as *.corrupt.",
     );
     this.name = "CorruptJournalError";
     this.file = file;
