@@ -35,6 +35,15 @@ describe("a retry of a write that was applied changes nothing and tells the same
       "findAndModify",
       { findAndModify: "c", query: { _id: 1 }, update: { $inc: { n: 1 } }, new: true },
     ],
+    ["insert of a null _id", { insert: "c", documents: [{ _id: null }] }],
+    [
+      "upsert of a null _id",
+      { update: "c", updates: [{ q: { _id: null }, u: { $unset: { n: 1 } }, upsert: true }] },
+    ],
+    [
+      "findAndModify that upserts a null _id",
+      { findAndModify: "c", query: { _id: null }, update: { n: 1 }, upsert: true, new: true },
+    ],
     ["findAndModify that removes", { findAndModify: "c", query: {}, remove: true }],
   ])("%s", async (_, command) => {
     const items = collectionOf("c");

@@ -97,10 +97,11 @@ const reply = (
   connection: Connection,
   body: Doc,
 ): Doc | undefined | Promise<Doc | undefined> => {
+  const arrival = performance.now();
   const fault = findFault(server, connection, body);
   return fault
-    ? replyWithFault(fault, server, connection, body)
-    : dispatch(server, connection, body);
+    ? replyWithFault(fault, server, connection, body, arrival)
+    : dispatch(server, connection, body, arrival);
 };
 
 const findFault = (server: Server, { client }: Connection, body: Doc): CommandFault | undefined => {
@@ -119,6 +120,7 @@ const replyWithFault = async (
   server: Server,
   connection: Connection,
   body: Doc,
+  arrival: number,
 ): Promise<Doc | undefined> => {
   if (fault.blockMs > 0) await sleep(fault.blockMs);
   if (fault.closeConnection) return undefined;
@@ -127,7 +129,7 @@ const replyWithFault = async (
     const error = new ServerError(fault.errorCode, "Failing command via 'failCommand' failpoint");
     return { ...errorReply(error, body, server), ...labels };
   }
-  const result = dispatch(server, connection, body);
+  const result = dispatch(server, connection, body, arrival);
   const { writeConcernError } = fault;
   if (!result || !writeConcernError) return result;
   const code = isNumber(writeConcernError.code) ? toNumber(writeConcernError.code) : 0;

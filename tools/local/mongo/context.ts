@@ -1,9 +1,24 @@
+import { fail } from "./errors.ts";
 import type { Doc, Value } from "./values/codec.ts";
 import type { Collation } from "./values/collation.ts";
+
+/**
+ * When a command must be done, in milliseconds of performance.now(). Moved to infinity once it has
+ * replied, so that its cursor can be read on.
+ */
+export type Deadline = { at: number };
+
+/** @throws ServerError MaxTimeMSExpired once the command has run for longer than its maxTimeMS. */
+export const checkDeadline = (deadline: Deadline | undefined): void => {
+  if (deadline && performance.now() > deadline.at) {
+    fail("MaxTimeMSExpired", "operation exceeded time limit");
+  }
+};
 
 /** What one command gives to everything it evaluates: `now` is the one `$$NOW` of the command. */
 export type EvaluationContext = {
   now: Date;
+  deadline?: Deadline;
   /** The command's `let`, already evaluated. */
   variables?: Record<string, Value>;
   collation?: Collation;

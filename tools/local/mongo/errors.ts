@@ -36,6 +36,7 @@ export const errorCodes = {
   IndexKeySpecsConflict: 86,
   DocumentValidationFailure: 121,
   CommandNotSupported: 115,
+  ViewDepthLimitExceeded: 165,
   CommandNotSupportedOnView: 166,
   OptionNotSupportedOnView: 167,
   InvalidPipelineOperator: 168,

@@ -22,16 +22,18 @@ type FailPoint = {
   fired: number;
 };
 
-type Names = "failCommand" | "onPrimaryTransactionalWrite";
+const NAMES = ["failCommand", "onPrimaryTransactionalWrite", "maxTimeAlwaysTimeOut"] as const;
+
+type Name = (typeof NAMES)[number];
 
 export type FailPoints = ReturnType<typeof createFailPoints>;
 
 /** The fail points of one server; all are off at first. */
 export const createFailPoints = () => {
-  const points = new Map<Names, FailPoint>();
+  const points = new Map<Name, FailPoint>();
 
   /** The data of the fail point if it strikes now. */
-  const strike = (name: Names, matches: (data: Doc) => boolean): Doc | undefined => {
+  const strike = (name: Name, matches: (data: Doc) => boolean): Doc | undefined => {
     const point = points.get(name);
     if (!point || point.times === 0 || !matches(point.data)) return undefined;
     if (point.skip > 0) {
@@ -48,10 +50,10 @@ export const createFailPoints = () => {
      * Sets a fail point and returns how often the one it replaces has struck.
      * @throws ServerError if name, mode or data are not understood.
      */
-    configure: (name: string, mode: Value, data: Doc): number => {
-      if (name !== "failCommand" && name !== "onPrimaryTransactionalWrite") {
-        return fail("FailPointSetFailed", `${name} not found`);
-      }
+    configure: (wanted: string, mode: Value, data: Doc): number => {
+      const name =
+        NAMES.find((known) => known === wanted) ??
+        fail("FailPointSetFailed", `${wanted} not found`);
       const fired = points.get(name)?.fired ?? 0;
       const set = readMode(mode);
       if (name === "failCommand" && set.times > 0) checkFailCommand(data);
@@ -72,6 +74,9 @@ export const createFailPoints = () => {
       );
       return data && commandFault(data);
     },
+
+    /** Whether `maxTimeAlwaysTimeOut` ends a command that has a maxTimeMS. */
+    onTimedCommand: (): boolean => strike("maxTimeAlwaysTimeOut", () => true) !== undefined,
 
     /**
      * `onPrimaryTransactionalWrite` strikes retryable writes. By default the write is applied and

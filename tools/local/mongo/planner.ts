@@ -1,9 +1,10 @@
-import type { EvaluationContext } from "./context.ts";
+import { checkDeadline, type EvaluationContext } from "./context.ts";
 import { fail } from "./errors.ts";
 import { compileFilter } from "./filter.ts";
 import { isOperators } from "./filters/operators.ts";
 import { accessBy, chooseIndex, hinted, type IndexAccess, type Wanted } from "./planning/access.ts";
 import { coversAll } from "./planning/coverage.ts";
+import { accessBetween, type Edges } from "./planning/edges.ts";
 import { type Outline, type Source, stagesOf, statsOf } from "./planning/explain.ts";
 import { predicatesOf } from "./planning/predicates.ts";
 import { keepLeast } from "./planning/top.ts";
@@ -12,7 +13,7 @@ import type { Collection } from "./storage/collection.ts";
 import { type Doc, isDoc, toNumber, type Value } from "./values/codec.ts";
 import { kindOf } from "./values/kinds.ts";
 
-export type Query = {
+export type Query = Edges & {
   filter: Doc;
   sort?: Doc;
   /** An index by name or key pattern, or `{ $natural: 1 | -1 }`. */
@@ -35,6 +36,9 @@ export type Plan = {
   /** What `run` has looked at so far. */
   examined(): { docs: number; keys: number };
 };
+
+/** How many documents are read between two looks at the clock. */
+const DOCS_PER_LOOK = 64;
 
 /**
  * A missing collection plans as an empty one. Throws BadValue (2) for a hint that names no index,
@@ -63,6 +67,7 @@ export function plan(
     if (collection === undefined) return;
     for (const doc of candidates(collection, source, filter, examined)) {
       examined.docs += 1;
+      if (examined.docs % DOCS_PER_LOOK === 0) checkDeadline(context.deadline);
       if (matches(doc)) yield doc;
     }
   }
@@ -123,7 +128,7 @@ function naturalOrder({ sort, hint }: Query): 1 | -1 | undefined {
 
 function chooseSource(
   collection: Collection,
-  { filter, hint }: Query,
+  { filter, hint, min, max }: Query,
   { natural, sort }: Order,
   { collation }: EvaluationContext,
 ): Source {
@@ -135,6 +140,10 @@ function chooseSource(
     })),
     collation,
   };
+  if (min || max) {
+    const index = hint === undefined ? undefined : hinted(collection, hint);
+    return { kind: "index", branches: [accessBetween(index, { min, max })] };
+  }
   if (natural !== undefined) return { kind: "scan", backwards: natural === -1 };
   const id = soleId(filter);
   if (hint !== undefined) {

@@ -1,7 +1,7 @@
 /**
  * The embedded database as a server on a loopback socket. For development and tests only: no
- * authentication, transactions, change streams, views or capped collections; outcomes of
- * retryable writes are forgotten with the process; maxTimeMS is accepted and has no effect.
+ * authentication, transactions, change streams or capped collections; outcomes of retryable
+ * writes are forgotten with the process.
  */
 import { createServer, type Server as Listener } from "node:net";
 import { createClock } from "./commands/clock.ts";

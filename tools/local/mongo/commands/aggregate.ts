@@ -1,8 +1,5 @@
-import { Int32 } from "bson";
-import type { PipelineContext } from "../context.ts";
 import { fail } from "../errors.ts";
-import { compilePipeline } from "../pipeline.ts";
-import type { Plan, Verbosity } from "../planner.ts";
+import { isWriteStage } from "../stages/write.ts";
 import { type Doc, isDoc, toNumber, type Value } from "../values/codec.ts";
 import { isNumber } from "../values/kinds.ts";
 import { command, type Request } from "./command.ts";
@@ -17,9 +14,8 @@ import {
   withDefault,
 } from "./fields.ts";
 import { collectionName, fullName } from "./namespace.ts";
-import { writePipelineResult } from "./pipeline-writes.ts";
-import { batchSizeOf, collectionOf, evaluationOf, hintOf, planQuery } from "./query.ts";
-import { findSource } from "./sources.ts";
+import { accountOfPipeline, openPipeline } from "./pipelines.ts";
+import { batchSizeOf, hintOf } from "./query.ts";
 
 /** A collection, or 1 for a pipeline that brings its own documents. */
 const sourceName = (value: Value): string | undefined =>
@@ -45,7 +41,8 @@ const aggregate = command({
   writes: true,
   fields,
   run: (args, request) => {
-    if (args.explain) return explainPipeline(args, request, "queryPlanner");
+    if (args.explain)
+      return explainReply(accountOfPipeline(args, request, "queryPlanner"), request);
     if (!args.cursor) {
       return fail(
         "FailedToParse",
@@ -65,23 +62,11 @@ const aggregate = command({
       }),
     };
   },
-  explain: (args, request, verbosity) => explainPipeline(args, request, verbosity),
+  explain: (args, request, verbosity) =>
+    explainReply(accountOfPipeline(args, request, verbosity), request),
 });
 
-const endsInWrite = (pipeline: Doc[]): boolean => {
-  const last = pipeline.at(-1);
-  return last !== undefined && ("$out" in last || "$merge" in last);
-};
-
-const contextOf = (args: Aggregate, request: Request): PipelineContext => {
-  const evaluation = evaluationOf(request, args);
-  return {
-    ...evaluation,
-    read: (name, filter = {}) =>
-      planQuery(collectionOf(request, name), { filter }, evaluation).run(),
-    write: (stage) => writePipelineResult(request, args.bypassDocumentValidation, stage),
-  };
-};
+const endsInWrite = (pipeline: Doc[]): boolean => isWriteStage(pipeline.at(-1) ?? {});
 
 /** What is written must not depend on a read concern that only reads can keep. */
 const refuseLinearizableWrite = ({ pipeline }: Aggregate, { body }: Request): void => {
@@ -89,53 +74,6 @@ const refuseLinearizableWrite = ({ pipeline }: Aggregate, { body }: Request): vo
   if (level === "linearizable" && endsInWrite(pipeline)) {
     fail("InvalidOptions", "$out and $merge can't be used with readConcern linearizable");
   }
-};
-
-const openPipeline = (args: Aggregate, request: Request): Iterable<Doc> => {
-  const context = contextOf(args, request);
-  const source = findSource(args.pipeline[0], args.aggregate, request, context);
-  if (source) return compilePipeline(args.pipeline.slice(1), context)(source);
-  const { plan, rest } = planSource(args, request, context);
-  return compilePipeline(rest, context)(plan.run());
-};
-
-/** What of the pipeline's head the planner can serve, and the stages that remain. */
-const planSource = (
-  args: Aggregate,
-  request: Request,
-  context: PipelineContext,
-): { plan: Plan; rest: Doc[] } => {
-  if (args.aggregate === undefined) {
-    const stage = Object.keys(args.pipeline[0] ?? {})[0] ?? "";
-    fail(
-      "InvalidNamespace",
-      `{aggregate: 1} is not valid for '${stage}'; a collection is required.`,
-    );
-  }
-  const rest = [...args.pipeline];
-  const take = <T extends Value>(name: string, is: (value: Value | undefined) => value is T) => {
-    const stage = rest[0];
-    const value = stage?.[name];
-    if (!stage || Object.keys(stage).length !== 1 || !is(value)) return undefined;
-    rest.shift();
-    return value;
-  };
-  const filter = take("$match", isDoc);
-  const sort = take("$sort", isDoc);
-  const limit = take("$limit", (value) => value instanceof Int32);
-  const query = { filter, sort, hint: args.hint, limit: limit?.value };
-  return { plan: planQuery(collectionOf(request, args.aggregate), query, context), rest };
-};
-
-const explainPipeline = (args: Aggregate, request: Request, verbosity: Verbosity): Doc => {
-  const context = contextOf(args, request);
-  const { plan, rest } = planSource(args, request, context);
-  compilePipeline(rest, context);
-  const account = plan.explain(verbosity);
-  return explainReply(
-    rest.length === 0 ? account : { stages: [{ $cursor: account }, ...rest] },
-    request,
-  );
 };
 
 export const aggregateCommands = [aggregate];

@@ -1,69 +1,27 @@
-/** Databases and collections: made, listed, changed and dropped. */
+/** Databases and collections: made, listed and dropped. */
 import { Binary, Int32 } from "bson";
 import { fail } from "../errors.ts";
 import { compileFilter } from "../filter.ts";
-import type { Collection, CollectionOptions } from "../storage/collection.ts";
-import type { CollectionChanges } from "../storage/store.ts";
-import { compileValidator } from "../validator.ts";
-import { type Doc, toNumber, type Value } from "../values/codec.ts";
+import type { Collection } from "../storage/collection.ts";
+import { type Doc, toNumber } from "../values/codec.ts";
+import { equal } from "../values/compare.ts";
 import { integer } from "../values/numbers.ts";
-import { command, type Request } from "./command.ts";
-import {
-  bool,
-  ignored,
-  number,
-  object,
-  optional,
-  parseFields,
-  refused,
-  required,
-  text,
-  withDefault,
-} from "./fields.ts";
-import { findIndex } from "./find-index.ts";
+import { optionFields, validationOptions } from "./collection-options.ts";
+import { command } from "./command.ts";
+import { bool, ignored, object, refused, required, withDefault } from "./fields.ts";
 import { collectionName, fullName, newCollectionName } from "./namespace.ts";
 import { batchSizeOf } from "./query.ts";
-
-const LEVELS = ["off", "moderate", "strict"];
-const ACTIONS = ["warn", "error"];
-
-const oneOf =
-  (allowed: readonly string[]) =>
-  (value: Value, path: string): string => {
-    const given = text(value, path);
-    return allowed.includes(given)
-      ? given
-      : fail("BadValue", `Enumeration value '${given}' for field '${path}' is not a valid value.`);
-  };
-
-const validation = {
-  validator: optional(object),
-  validationLevel: optional(oneOf(LEVELS)),
-  validationAction: optional(oneOf(ACTIONS)),
-};
-
-type Validation = { [K in keyof CollectionOptions]: CollectionOptions[K] | undefined };
-
-/** The options that were given; a validator that can't be compiled is refused here. */
-const validationOptions = (given: Validation, request: Request): CollectionOptions => {
-  if (given.validator) compileValidator(given.validator, { now: request.now });
-  const options: CollectionOptions = {};
-  if (given.validator) options.validator = given.validator;
-  if (given.validationLevel) options.validationLevel = given.validationLevel;
-  if (given.validationAction) options.validationAction = given.validationAction;
-  return options;
-};
+import { isView, viewOptions } from "./views.ts";
 
 const create = command({
   name: "create",
   writes: true,
   fields: {
     create: required(newCollectionName),
-    ...validation,
+    ...optionFields,
     idIndex: ignored,
     capped: refused,
     timeseries: refused,
-    viewOn: refused,
     collation: refused,
     clusteredIndex: refused,
     changeStreamPreAndPostImages: refused,
@@ -72,10 +30,13 @@ const create = command({
   run: (args, request) => {
     const { store } = request.server;
     const namespace = fullName(request.db, args.create);
-    const options = validationOptions(args, request);
+    const options = {
+      ...validationOptions(args, request),
+      ...viewOptions(request, args.create, args),
+    };
     const existing = store.collection(namespace);
     if (!existing) store.create(namespace, options);
-    else if (Object.keys(options).length > 0 || Object.keys(existing.options).length > 0) {
+    else if (!equal({ ...existing.options }, { ...options })) {
       fail("NamespaceExists", `Collection ${namespace} already exists.`);
     }
     return {};
@@ -88,11 +49,12 @@ const drop = command({
   fields: { drop: required(collectionName) },
   run: ({ drop: name }, { db, server }) => {
     const namespace = fullName(db, name);
-    const nIndexesWas = server.store.collection(namespace)?.indexes.length;
-    if (nIndexesWas === undefined) return {};
+    const collection = server.store.collection(namespace);
+    if (!collection) return {};
+    const nIndexesWas = new Int32(collection.indexes.length);
     server.store.drop(namespace);
     server.cursors.closeNamespace(namespace);
-    return { nIndexesWas: new Int32(nIndexesWas), ns: namespace };
+    return isView(collection) ? { ns: namespace } : { nIndexesWas, ns: namespace };
   },
 });
 
@@ -133,10 +95,15 @@ const listDatabases = command({
   },
 });
 
-const describe = (collection: Collection): Doc => ({
-  name: collection.namespace.slice(collection.namespace.indexOf(".") + 1),
-  type: "collection",
-  options: { ...collection.options },
+const describe = (collection: Collection): Doc => {
+  const name = collection.namespace.slice(collection.namespace.indexOf(".") + 1);
+  const options = { ...collection.options };
+  return isView(collection)
+    ? { name, type: "view", options, info: { readOnly: true } }
+    : { name, type: "collection", options, ...describeStorage(collection) };
+};
+
+const describeStorage = (collection: Collection): Doc => ({
   info: { readOnly: false, uuid: new Binary(collection.uuid, Binary.SUBTYPE_UUID) },
   idIndex: { v: new Int32(2), key: { _id: new Int32(1) }, name: "_id_" },
 });
@@ -164,49 +131,4 @@ const listCollections = command({
   }),
 });
 
-const indexFields = {
-  name: optional(text),
-  keyPattern: optional(object),
-  expireAfterSeconds: optional(number),
-  hidden: optional(bool),
-};
-
-const collMod = command({
-  name: "collMod",
-  writes: true,
-  fields: { collMod: required(collectionName), ...validation, index: optional(object) },
-  run: (args, request) => {
-    const { store } = request.server;
-    const namespace = fullName(request.db, args.collMod);
-    const collection = store.collection(namespace);
-    if (!collection) return fail("NamespaceNotFound", "ns does not exist");
-    const changes: CollectionChanges = validationOptions(args, request);
-    const before: Doc = {};
-    if (args.index) {
-      const { name, keyPattern, expireAfterSeconds, hidden } = parseFields(
-        "collMod.index",
-        indexFields,
-        args.index,
-      );
-      const index = findIndex(collection, name ?? keyPattern);
-      changes.index = { name: index.name };
-      if (expireAfterSeconds !== undefined) {
-        before.expireAfterSeconds_old = index.spec.expireAfterSeconds ?? null;
-        before.expireAfterSeconds_new = integer(expireAfterSeconds);
-        changes.index.expireAfterSeconds = expireAfterSeconds;
-      }
-      if (hidden !== undefined) changes.index.hidden = hidden;
-    }
-    store.modify(namespace, changes);
-    return before;
-  },
-});
-
-export const collectionCommands = [
-  create,
-  drop,
-  dropDatabase,
-  listDatabases,
-  listCollections,
-  collMod,
-];
+export const collectionCommands = [create, drop, dropDatabase, listDatabases, listCollections];

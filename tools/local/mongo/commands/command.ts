@@ -1,4 +1,5 @@
 /** What a command is: its name, its fields, what it may carry, and what it does. */
+import type { Deadline } from "../context.ts";
 import type { Cursors } from "../cursors.ts";
 import type { FailPoints } from "../fail-points.ts";
 import type { Verbosity } from "../planner.ts";
@@ -42,6 +43,7 @@ export type Request = {
   db: string;
   /** `$$NOW` of the whole command. */
   now: Date;
+  deadline: Deadline;
   session: Session | undefined;
   /** Present if the command is a retryable write. */
   retryLog: RetryLog | undefined;

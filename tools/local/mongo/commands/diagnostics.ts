@@ -1,10 +1,15 @@
 /** Commands about the server itself. */
 import { Int32 } from "bson";
 import { fail } from "../errors.ts";
+import { isDoc } from "../values/codec.ts";
 import { command } from "./command.ts";
 import { any, ignored, object, required, text, withDefault } from "./fields.ts";
 
-const parameters = { featureCompatibilityVersion: { version: "8.0" } };
+const parameters = {
+  enableTestCommands: true,
+  featureCompatibilityVersion: { version: "8.0" },
+  requireApiVersion: false,
+};
 
 const getParameter = command({
   name: "getParameter",
@@ -12,7 +17,8 @@ const getParameter = command({
   adminOnly: true,
   open: true,
   run: ({ getParameter: wanted }, { body }) => {
-    if (wanted === "*") return { ...parameters };
+    if (wanted === "*" || (isDoc(wanted) && wanted.allParameters === true))
+      return { ...parameters };
     const known = Object.entries(parameters).filter(([name]) => name in body);
     if (known.length === 0) fail("InvalidOptions", "no option found to get");
     return Object.fromEntries(known);

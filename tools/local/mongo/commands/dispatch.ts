@@ -1,5 +1,6 @@
 /** From a command document to its reply. */
 import { Double, Int32 } from "bson";
+import { checkDeadline } from "../context.ts";
 import { errorCodes, fail, ServerError } from "../errors.ts";
 import { retryLog, type Session } from "../sessions.ts";
 import type { Doc } from "../values/codec.ts";
@@ -42,14 +43,20 @@ export const commandName = (body: Doc): string => Object.keys(body)[0] ?? "";
 
 /**
  * Runs one command; every failure becomes a reply.
+ * @param arrival when the command came in, by performance.now(): maxTimeMS counts from there
  * Undefined means that a fail point wants the reply lost and the connection cut.
  */
-export const dispatch = (server: Server, connection: Connection, body: Doc): Doc | undefined => {
+export const dispatch = (
+  server: Server,
+  connection: Connection,
+  body: Doc,
+  arrival: number,
+): Doc | undefined => {
   try {
     const command = findCommand(commandName(body));
     if (!command) return fail("CommandNotFound", `no such command: '${commandName(body)}'`);
     server.opcounters[command.counts ?? "command"]++;
-    return runCommand(command, server, connection, body);
+    return runCommand(command, server, connection, body, arrival);
   } catch (error) {
     return errorReply(error, body, server);
   }
@@ -60,6 +67,7 @@ const runCommand = (
   server: Server,
   connection: Connection,
   body: Doc,
+  arrival: number,
 ): Doc | undefined => {
   const given = readEnvelope(command.name, body);
   const db = given.$db ?? fail(40571, "OP_MSG requests require a $db argument");
@@ -77,18 +85,23 @@ const runCommand = (
   checkReadConcern(command, given.readConcern);
   checkWriteConcern(command, given.writeConcern);
   const session = given.lsid && server.sessions.use(given.lsid);
+  const deadline = { at: given.maxTimeMS ? arrival + given.maxTimeMS : Number.POSITIVE_INFINITY };
   const request: Request = {
     server,
     connection,
     body,
     db,
     now: new Date(),
+    deadline,
     session,
     retryLog: given.txnNumber && openRetryLog(command, session, given.txnNumber),
   };
   const fault = request.retryLog && server.failPoints.onRetryableWrite();
   if (fault?.code !== undefined) fail(fault.code, "failBeforeCommitExceptionCode set");
+  if (given.maxTimeMS && server.failPoints.onTimedCommand()) deadline.at = Number.NEGATIVE_INFINITY;
+  checkDeadline(deadline);
   const reply = command.run(request);
+  deadline.at = Number.POSITIVE_INFINITY;
   if (fault?.closeConnection) return undefined;
   reply.ok = new Double(1);
   const unmet = writeConcernFailure(given.writeConcern);

@@ -26,6 +26,7 @@ const describeMember = (request: Request, client: Doc | undefined): Doc => {
     maxMessageSizeBytes: new Int32(MAX_MESSAGE_BYTES),
     maxWriteBatchSize: new Int32(MAX_WRITE_BATCH),
     localTime: request.now,
+    lastWrite: { lastWriteDate: request.now, majorityWriteDate: request.now },
     logicalSessionTimeoutMinutes: new Int32(SESSION_TIMEOUT_MINUTES),
     connectionId: new Int32(request.connection.id),
     minWireVersion: new Int32(0),

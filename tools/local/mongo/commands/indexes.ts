@@ -5,6 +5,7 @@ import { any, ignored, object, objects, required, withDefault } from "./fields.t
 import { findIndex } from "./find-index.ts";
 import { collectionName, fullName, newCollectionName } from "./namespace.ts";
 import { batchSizeOf } from "./query.ts";
+import { refuseView } from "./views.ts";
 
 const createIndexes = command({
   name: "createIndexes",
@@ -19,6 +20,7 @@ const createIndexes = command({
     if (indexes.length === 0) fail("BadValue", "Must specify at least one index to create");
     const namespace = fullName(db, name);
     const existing = store.collection(namespace);
+    refuseView(existing);
     return store.batch(() => {
       const collection = existing ?? store.create(namespace);
       const before = collection.indexes.length;
@@ -42,6 +44,7 @@ const dropIndexes = command({
     const namespace = fullName(db, name);
     const collection = store.collection(namespace);
     if (!collection) return fail("NamespaceNotFound", `ns not found ${namespace}`);
+    refuseView(collection);
     const before = collection.indexes.length;
     const names =
       wanted === "*"
@@ -63,6 +66,7 @@ const listIndexes = command({
     const namespace = fullName(db, name);
     const collection = server.store.collection(namespace);
     if (!collection) return fail("NamespaceNotFound", `ns does not exist: ${namespace}`);
+    refuseView(collection);
     return {
       cursor: server.cursors.open({
         namespace,

@@ -7,6 +7,7 @@ import type { Request } from "./command.ts";
 import { fullName } from "./namespace.ts";
 import { planQuery } from "./query.ts";
 import { insertDocument, replaceDocument, type Target } from "./statements.ts";
+import { refuseView } from "./views.ts";
 
 /** Carries out one writing stage as one journal record. @throws ServerError of the first failure. */
 export const writePipelineResult = (
@@ -18,6 +19,7 @@ export const writePipelineResult = (
   const namespace = fullName(database ?? request.db, collection);
   const target: Target = { request, namespace, bypassValidation };
   const { store } = request.server;
+  refuseView(store.collection(namespace));
   if (stage.kind === "merge") {
     checkUnique(stage.on, store.collection(namespace));
     // All of the input is read before anything changes: it may come from the same collection.

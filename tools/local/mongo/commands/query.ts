@@ -16,7 +16,7 @@ export const evaluationOf = (
   request: Request,
   given: { let?: Doc | undefined; collation?: Doc | undefined },
 ): EvaluationContext => {
-  const context: EvaluationContext = { now: request.now };
+  const context: EvaluationContext = { now: request.now, deadline: request.deadline };
   const collation = parseCollation(given.collation);
   if (collation) context.collation = collation;
   if (given.let) context.variables = evaluateLet(given.let, context);
@@ -36,25 +36,31 @@ const evaluateLet = (given: Doc, context: EvaluationContext): Record<string, Val
 export const collectionOf = (request: Request, name: string): Collection | undefined =>
   request.server.store.collection(fullName(request.db, name));
 
-type QueryArguments = {
+export type QueryArguments = {
   filter?: Doc | undefined;
   sort?: Doc | undefined;
   hint?: Doc | string | undefined;
   skip?: number | undefined;
   limit?: number | undefined;
+  min?: Doc | undefined;
+  max?: Doc | undefined;
 };
+
+/** An empty document says as little as none. */
+const isGiven = (doc: Doc | undefined): doc is Doc =>
+  doc !== undefined && Object.keys(doc).length > 0;
 
 /** Plans a query from a command's arguments, of which any may be absent. */
 export const planQuery = (
   collection: Collection | undefined,
-  { filter = {}, sort, hint, skip, limit }: QueryArguments,
+  { filter = {}, sort, hint, skip, limit, min, max }: QueryArguments,
   context: EvaluationContext,
 ): Plan => {
   const query: Query = { filter };
-  if (sort && Object.keys(sort).length > 0) query.sort = sort;
-  if (hint !== undefined && (typeof hint === "string" || Object.keys(hint).length > 0)) {
-    query.hint = hint;
-  }
+  if (isGiven(sort)) query.sort = sort;
+  if (isGiven(min)) query.min = min;
+  if (isGiven(max)) query.max = max;
+  if (typeof hint === "string" || isGiven(hint)) query.hint = hint;
   if (skip) query.skip = skip;
   if (limit) query.limit = limit;
   return plan(collection, query, context);

@@ -2,7 +2,6 @@
 
 import type { EvaluationContext } from "../context.ts";
 import { fail } from "../errors.ts";
-import type { Plan } from "../planner.ts";
 import { compileProjection } from "../projection.ts";
 import type { Doc } from "../values/codec.ts";
 import { integer } from "../values/numbers.ts";
@@ -23,7 +22,9 @@ import {
   withDefault,
 } from "./fields.ts";
 import { collectionName, fullName } from "./namespace.ts";
-import { collectionOf, evaluationOf, hintOf, mapLazily, planQuery } from "./query.ts";
+import { planRead, type Read } from "./pipelines.ts";
+import { collectionOf, evaluationOf, hintOf, mapLazily } from "./query.ts";
+import { isView } from "./views.ts";
 
 const findFields = {
   find: required(collectionName),
@@ -41,8 +42,8 @@ const findFields = {
   allowPartialResults: optional(bool),
   noCursorTimeout: ignored,
   oplogReplay: ignored,
-  min: refused,
-  max: refused,
+  min: optional(object),
+  max: optional(object),
   returnKey: refused,
   showRecordId: refused,
   tailable: refused,
@@ -50,8 +51,7 @@ const findFields = {
 };
 
 const planFind = (args: Arguments<typeof findFields>, request: Request) => {
-  const context = evaluationOf(request, args);
-  return { context, plan: planQuery(collectionOf(request, args.find), args, context) };
+  return { context: evaluationOf(request, args), plan: planRead(request, args.find, args) };
 };
 
 const find = command({
@@ -76,7 +76,7 @@ const find = command({
 });
 
 /** The plan's documents as a projection shows them. */
-const projected = (plan: Plan, projection: Doc, context: EvaluationContext): Iterable<Doc> => {
+const projected = (plan: Read, projection: Doc, context: EvaluationContext): Iterable<Doc> => {
   if (Object.keys(projection).length === 0) return plan.run();
   const project = compileProjection(projection, context);
   const positional = Object.keys(projection).some((path) => path.endsWith(".$"));
@@ -99,7 +99,7 @@ const planCount = (args: Arguments<typeof countFields>, request: Request) => {
   const { query: filter, limit, skip, hint } = args;
   // A negative limit is its absolute value, as for cursors of old.
   const query = { filter, skip, hint, limit: Math.abs(Math.trunc(limit ?? 0)) };
-  return planQuery(collectionOf(request, args.count), query, evaluationOf(request, args));
+  return planRead(request, args.count, { ...query, collation: args.collation });
 };
 
 const count = command({
@@ -108,8 +108,9 @@ const count = command({
   fields: countFields,
   run: (args, request) => {
     const unfiltered = Object.keys(args.query).length === 0 && !args.limit && !args.skip;
-    if (unfiltered && args.hint === undefined) {
-      return { n: integer(collectionOf(request, args.count)?.count ?? 0) };
+    const collection = collectionOf(request, args.count);
+    if (unfiltered && args.hint === undefined && !isView(collection)) {
+      return { n: integer(collection?.count ?? 0) };
     }
     let n = 0;
     for (const _ of planCount(args, request).run()) n++;
@@ -128,9 +129,8 @@ const distinctFields = {
 };
 
 const planDistinct = (args: Arguments<typeof distinctFields>, request: Request) => {
-  const context = evaluationOf(request, args);
-  const query = { filter: args.query, hint: args.hint };
-  return { context, plan: planQuery(collectionOf(request, args.distinct), query, context) };
+  const { query: filter, hint, collation } = args;
+  return planRead(request, args.distinct, { filter, hint, collation });
 };
 
 const distinct = command({
@@ -139,11 +139,11 @@ const distinct = command({
   fields: distinctFields,
   run: (args, request) => {
     if (args.key === "") fail("InvalidOptions", "distinct needs a field name");
-    const { context, plan } = planDistinct(args, request);
-    return { values: distinctValues(plan.run(), args.key, context.collation) };
+    const { collation } = evaluationOf(request, args);
+    return { values: distinctValues(planDistinct(args, request).run(), args.key, collation) };
   },
   explain: (args, request, verbosity) =>
-    explainReply(planDistinct(args, request).plan.explain(verbosity), request),
+    explainReply(planDistinct(args, request).explain(verbosity), request),
 });
 
 export const readCommands = [find, count, distinct];

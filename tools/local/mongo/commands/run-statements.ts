@@ -1,6 +1,6 @@
 /** How a write command runs its statements: in one journal record, each at most once. */
 import { Int32 } from "bson";
-import { fail, ServerError } from "../errors.ts";
+import { errorCodes, fail, ServerError } from "../errors.ts";
 import { MAX_WRITE_BATCH } from "../limits.ts";
 import type { WriteOutcome } from "../sessions.ts";
 import type { Doc } from "../values/codec.ts";
@@ -15,7 +15,8 @@ export type Result = { index: number } & (
 /**
  * Runs statements until the end, or until the first failure if they are ordered. A statement that
  * a retried command has already carried out is not run again; its outcome stands.
- * @throws ServerError if there are too few or too many, or if nothing could be written down.
+ * @throws ServerError if there are too few or too many, if time runs out, or if nothing could be
+ * written down; all of them are undone then.
  */
 export const runStatements = <S>(
   request: Request,
@@ -58,7 +59,9 @@ const attempt = (index: number, run: () => WriteOutcome): Result => {
   try {
     return { index, outcome: run(), retried: false };
   } catch (error) {
-    if (error instanceof ServerError) return { index, error };
+    if (error instanceof ServerError && error.code !== errorCodes.MaxTimeMSExpired) {
+      return { index, error };
+    }
     throw error;
   }
 };

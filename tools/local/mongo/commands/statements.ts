@@ -10,6 +10,7 @@ import type { Request } from "./command.ts";
 import { newCollectionName } from "./namespace.ts";
 import { planQuery } from "./query.ts";
 import { checkDocument } from "./validation.ts";
+import { refuseView } from "./views.ts";
 
 /** Where a statement writes. */
 export type Target = {
@@ -55,7 +56,7 @@ const insertStored = (target: Target, doc: Doc): Doc => {
 
 /** @throws ServerError for an update that can't be applied to one of the documents. */
 export const updateDocuments = (target: Target, statement: UpdateStatement): WriteOutcome => {
-  const { request, namespace } = target;
+  const { request } = target;
   const { filter, context, multi, arrayFilters } = statement;
   const replaces = isReplacement(statement.update);
   if (multi && replaces) {
@@ -65,7 +66,7 @@ export const updateDocuments = (target: Target, statement: UpdateStatement): Wri
     statement.update,
     arrayFilters ? { ...context, arrayFilters } : context,
   );
-  const collection = request.server.store.collection(namespace);
+  const collection = existingCollection(target);
   const plan = planQuery(collection, { ...statement, limit: multi ? 0 : 1 }, context);
   const outcome: WriteOutcome = { n: 0, nModified: 0 };
   // Matches are collected first: what is written must not be met again by the same statement.
@@ -107,7 +108,7 @@ const insertForUpdate = (target: Target, doc: Doc, image: "before" | "after" | u
 };
 
 export const deleteDocuments = (target: Target, statement: DeleteStatement): WriteOutcome => {
-  const collection = target.request.server.store.collection(target.namespace);
+  const collection = existingCollection(target);
   const plan = planQuery(
     collection,
     { ...statement, limit: statement.multi ? 0 : 1 },
@@ -122,12 +123,20 @@ export const deleteDocuments = (target: Target, statement: DeleteStatement): Wri
   return outcome;
 };
 
+/** @throws ServerError CommandNotSupportedOnView. */
+const existingCollection = ({ request, namespace }: Target): Collection | undefined => {
+  const collection = request.server.store.collection(namespace);
+  refuseView(collection);
+  return collection;
+};
+
 /** The collection to insert into, created by its first document. */
-const openCollection = ({ request: { server }, namespace }: Target): Collection => {
-  const existing = server.store.collection(namespace);
+const openCollection = (target: Target): Collection => {
+  const existing = existingCollection(target);
   if (existing) return existing;
+  const { namespace, request } = target;
   newCollectionName(namespace.slice(namespace.indexOf(".") + 1));
-  return server.store.create(namespace);
+  return request.server.store.create(namespace);
 };
 
 const isReplacement = (update: Doc | Doc[]): boolean =>

@@ -1,5 +1,6 @@
 import { aggregateCommands } from "./aggregate.ts";
 import { bulkWriteCommands } from "./bulk-write.ts";
+import { collModCommands } from "./coll-mod.ts";
 import { collectionCommands } from "./collections.ts";
 import type { Command } from "./command.ts";
 import { cursorCommands } from "./cursor-commands.ts";
@@ -25,6 +26,7 @@ for (const command of [
   ...findAndModifyCommands,
   ...bulkWriteCommands,
   ...collectionCommands,
+  ...collModCommands,
   ...indexCommands,
   explainCommand((name) => byName.get(name)),
 ]) {

@@ -1,4 +1,4 @@
-import { ObjectId } from "bson";
+import { Int32, ObjectId } from "bson";
 import type { MergeWrite, PipelineContext, Target } from "../context.ts";
 import { fail } from "../errors.ts";
 import { compileExpression } from "../expressions/compile.ts";
@@ -8,6 +8,9 @@ import { equal, identical } from "../values/compare.ts";
 import { isNullish, kindOf } from "../values/kinds.ts";
 import { describe } from "../values/text.ts";
 import type { MakeStage, StageCompiler } from "./stage.ts";
+
+/** Whether a stage ends its pipeline in a collection. */
+export const isWriteStage = (stage: Doc): boolean => "$out" in stage || "$merge" in stage;
 
 type Write = NonNullable<PipelineContext["write"]>;
 
@@ -47,7 +50,7 @@ export const merge: MakeStage = (argument, compiler) => {
   const target = targetOf("$merge", spec.into);
   const on = fieldsOf(spec.on ?? "_id");
   const insert = inserting(spec.whenNotMatched ?? "insert");
-  const update = updating(spec, compiler);
+  const update = updating(spec, on, compiler);
   return (input) => {
     const docs = function* (): Iterable<MergeWrite> {
       for (const given of input) {
@@ -77,11 +80,16 @@ function fieldsOf(on: Value): string[] {
   );
 }
 
+function valueAt(doc: Doc, path: string): Value | undefined {
+  let value: Value | undefined = doc;
+  for (const name of path.split(".")) value = isDoc(value) ? getField(value, name) : undefined;
+  return value;
+}
+
 function identity(doc: Doc, on: string[]): Doc {
   return Object.fromEntries(
     on.map((path): [string, Value] => {
-      let value: Value | undefined = doc;
-      for (const name of path.split(".")) value = isDoc(value) ? getField(value, name) : undefined;
+      const value = valueAt(doc, path);
       if (isNullish(value))
         return fail(51132, "$merge write error: 'on' field cannot be missing, null or undefined");
       if (Array.isArray(value))
@@ -113,7 +121,7 @@ function inserting(mode: Value): (doc: Doc) => Doc | undefined {
 
 type Merge = (existing: Doc, doc: Doc) => Doc;
 
-function updating(spec: Doc, compiler: StageCompiler): Merge {
+function updating(spec: Doc, on: string[], compiler: StageCompiler): Merge {
   const mode = spec.whenMatched ?? "merge";
   if (Array.isArray(mode)) return byPipeline(mode, spec.let, compiler);
   if (spec.let !== undefined)
@@ -130,6 +138,12 @@ function updating(spec: Doc, compiler: StageCompiler): Merge {
         fail(
           "DuplicateKey",
           `$merge with whenMatched: fail found an existing document with the same values for the 'on' fields: ${describe(existing._id)}`,
+          {
+            keyPattern: Object.fromEntries(on.map((path): [string, Value] => [path, new Int32(1)])),
+            keyValue: Object.fromEntries(
+              on.map((path): [string, Value] => [path, valueAt(existing, path) ?? null]),
+            ),
+          },
         );
     default:
       return fail(

@@ -7,6 +7,9 @@ export type CollectionOptions = {
   validator?: Doc;
   validationLevel?: string;
   validationAction?: string;
+  /** What makes it a view, which holds no documents: the collection or view it shows, and how. */
+  viewOn?: string;
+  pipeline?: Doc[];
 };
 
 /** The documents of one namespace, in insertion order, with their indexes. */

@@ -1,0 +1,118 @@
+/** How a pipeline gets its documents: from a collection, through views, or from its first stage. */
+import { Int32 } from "bson";
+import type { PipelineContext } from "../context.ts";
+import { fail } from "../errors.ts";
+import { compilePipeline } from "../pipeline.ts";
+import type { Plan, Verbosity } from "../planner.ts";
+import { type Doc, isDoc, type Value } from "../values/codec.ts";
+import { integer } from "../values/numbers.ts";
+import type { Request } from "./command.ts";
+import { writePipelineResult } from "./pipeline-writes.ts";
+import { collectionOf, evaluationOf, planQuery, type QueryArguments } from "./query.ts";
+import { findSource } from "./sources.ts";
+import { isView, resolveView } from "./views.ts";
+
+type Pipeline = {
+  /** The collection or view; undefined for a pipeline that brings its own documents. */
+  aggregate: string | undefined;
+  pipeline: Doc[];
+  hint?: Doc | string | undefined;
+  collation?: Doc | undefined;
+  let?: Doc | undefined;
+  bypassDocumentValidation?: boolean;
+};
+
+/** The results of a pipeline, read lazily. @throws ServerError if it can't be compiled. */
+export const openPipeline = (given: Pipeline, request: Request): Iterable<Doc> => {
+  const context = contextOf(given, request);
+  const unfolded = unfold(given, request, context);
+  const { aggregate, pipeline } = unfolded;
+  const source = findSource(pipeline[0], aggregate, request, context);
+  if (source) return compilePipeline(pipeline.slice(1), context)(source);
+  const { plan, rest } = planSource(unfolded, request, context);
+  return compilePipeline(rest, context)(plan.run());
+};
+
+/** The account of a pipeline as explain gives it. */
+export const accountOfPipeline = (given: Pipeline, request: Request, verbosity: Verbosity): Doc => {
+  const context = contextOf(given, request);
+  const { plan, rest } = planSource(unfold(given, request, context), request, context);
+  compilePipeline(rest, context);
+  const account = plan.explain(verbosity);
+  return rest.length === 0 ? account : { stages: [{ $cursor: account }, ...rest] };
+};
+
+/** A planned query, of whatever it reads. */
+export type Read = Pick<Plan, "run" | "position" | "explain">;
+
+/** A query on a collection or a view. */
+export const planRead = (
+  request: Request,
+  name: string,
+  query: QueryArguments & { collation?: Doc | undefined; let?: Doc | undefined },
+): Read => {
+  const collection = collectionOf(request, name);
+  if (!isView(collection)) return planQuery(collection, query, evaluationOf(request, query));
+  if (query.min || query.max) fail("OptionNotSupportedOnView", "min and max are not for views");
+  const { hint, collation, let: variables } = query;
+  const pipeline = { aggregate: name, pipeline: stagesOf(query), hint, collation, let: variables };
+  return {
+    run: () => openPipeline(pipeline, request),
+    position: () => undefined,
+    explain: (verbosity) => accountOfPipeline(pipeline, request, verbosity),
+  };
+};
+
+/** A query as the stages that do the same. */
+const stagesOf = ({ filter = {}, sort = {}, skip, limit }: QueryArguments): Doc[] => [
+  ...(Object.keys(filter).length > 0 ? [{ $match: filter }] : []),
+  ...(Object.keys(sort).length > 0 ? [{ $sort: sort }] : []),
+  ...(skip ? [{ $skip: integer(skip) }] : []),
+  ...(limit ? [{ $limit: integer(limit) }] : []),
+];
+
+/** The same pipeline over the collection below all views. */
+const unfold = (given: Pipeline, request: Request, context: PipelineContext): Pipeline => {
+  if (!isView(collectionOf(request, given.aggregate ?? ""))) return given;
+  // Views are made without a collation, and a read must not change its view's.
+  if (context.collation) fail("OptionNotSupportedOnView", "Cannot override a view's collation");
+  const { name, pipeline } = resolveView(request, given.aggregate ?? "");
+  return { ...given, aggregate: name, pipeline: [...pipeline, ...given.pipeline] };
+};
+
+const contextOf = (given: Pipeline, request: Request): PipelineContext => {
+  const { collation, bypassDocumentValidation = false } = given;
+  return {
+    ...evaluationOf(request, given),
+    read: (name, filter) => planRead(request, name, { filter, collation, let: given.let }).run(),
+    write: (stage) => writePipelineResult(request, bypassDocumentValidation, stage),
+  };
+};
+
+/** What of the pipeline's head the planner can serve, and the stages that remain. */
+const planSource = (
+  { aggregate, pipeline, hint }: Pipeline,
+  request: Request,
+  context: PipelineContext,
+): { plan: Plan; rest: Doc[] } => {
+  if (aggregate === undefined) {
+    const stage = Object.keys(pipeline[0] ?? {})[0] ?? "";
+    fail(
+      "InvalidNamespace",
+      `{aggregate: 1} is not valid for '${stage}'; a collection is required.`,
+    );
+  }
+  const rest = [...pipeline];
+  const take = <T extends Value>(name: string, is: (value: Value | undefined) => value is T) => {
+    const stage = rest[0];
+    const value = stage?.[name];
+    if (!stage || Object.keys(stage).length !== 1 || !is(value)) return undefined;
+    rest.shift();
+    return value;
+  };
+  const filter = take("$match", isDoc);
+  const sort = take("$sort", isDoc);
+  const limit = take("$limit", (value) => value instanceof Int32);
+  const query = { filter, sort, hint, limit: limit?.value };
+  return { plan: planQuery(collectionOf(request, aggregate), query, context), rest };
+};
