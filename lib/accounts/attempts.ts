@@ -27,11 +27,16 @@ interface Asker {
 }
 
 /** What a login counts against: the name as it was typed, known or not, and where it came from. */
+export interface LoginAttempts {
+  identity: Attempt;
+  address: Attempt;
+}
+
 export const loginAttempts = (
   typed: string,
   { id, ip }: Asker,
   { identity, address }: Settings["login"],
-): { identity: Attempt; address: Attempt } => ({
+): LoginAttempts => ({
   identity: { id, key: identityKey(typed), rule: lockRule(identity) },
   address: { id, key: `login-from:${networkOf(ip)}`, rule: lockRule(address) },
 });
@@ -44,10 +49,15 @@ export const proofAttempt = (
 ): Attempt => ({ id, key: proofKey(account), rule: lockRule(identity) });
 
 /** What a registration counts against: either as an account that was made, or as one that was refused. */
+export interface RegistrationAttempts {
+  accepted: Attempt;
+  refused: Attempt;
+}
+
 export const registrationAttempts = (
   { id, ip }: Asker,
   { acceptedPerDay, refusedPerHour }: Settings["registration"],
-): { accepted: Attempt; refused: Attempt } => {
+): RegistrationAttempts => {
   const network = networkOf(ip);
   return {
     accepted: { id, key: `registered:${network}`, rule: { limit: acceptedPerDay, window: day } },

@@ -7,7 +7,7 @@ const day = z.string().regex(/^\d{4}-\d\d-\d\d$/);
 const count = z.int().min(0);
 
 /** An address or a range of them: two 32-digit hex numbers, IPv4 inside ::ffff:0:0/96. */
-const AddressRange = z.strictObject({
+const AddressRange = z.object({
   from: z.string().regex(/^[0-9a-f]{32}$/),
   to: z.string().regex(/^[0-9a-f]{32}$/),
 });
@@ -15,30 +15,30 @@ const AddressRange = z.strictObject({
 /** What a key may be used for. */
 export const scopes = ["chat", "batch", "usage:read"] as const;
 
-export const StoredKey = z.strictObject({
+export const StoredKey = z.object({
   id: objectId,
   name: z.string(),
   /** Beginning and end of the secret in use, enough to tell keys apart. */
   masked: z.string(),
   scopes: z.array(z.enum(scopes)),
   /** The one in use comes first and has no `until`; one that was rotated away lives until then. */
-  secrets: z.array(z.strictObject({ hash, until: z.date().optional() })).max(3),
+  secrets: z.array(z.object({ hash, until: z.date().optional() })).max(3),
   createdAt: z.date(),
   expiresAt: z.date().optional(),
   allow: z.array(AddressRange).optional(),
-  cap: z.strictObject({ limit: count, used: count }).optional(),
+  cap: z.object({ limit: count, used: count }).optional(),
 });
 export type StoredKey = z.output<typeof StoredKey>;
 
-export const StoredSession = z.strictObject({
+export const StoredSession = z.object({
   id: objectId,
   hash,
   expiresAt: z.date(),
-  refresh: z.strictObject({
+  refresh: z.object({
     hash,
     expiresAt: z.date(),
     /** The refresh token before this one; asked again before `until` it gets the same pair. */
-    previous: z.strictObject({ hash, until: z.date() }).optional(),
+    previous: z.object({ hash, until: z.date() }).optional(),
   }),
   createdAt: z.date(),
   lastUsedAt: z.date(),
@@ -48,7 +48,7 @@ export const StoredSession = z.strictObject({
 export type StoredSession = z.output<typeof StoredSession>;
 
 /** A one-time code or link; its hash is an HMAC under a secret that is not in the database. */
-export const StoredCode = z.strictObject({
+export const StoredCode = z.object({
   hash,
   expiresAt: z.date(),
   /** Wrong tries so far. */
@@ -58,9 +58,9 @@ export const StoredCode = z.strictObject({
 });
 
 /** Mails of one purpose that were sent on `day`. */
-const Sends = z.strictObject({ day, count, lastAt: z.date() });
+const Sends = z.object({ day, count, lastAt: z.date() });
 
-const StoredHold = z.strictObject({
+const StoredHold = z.object({
   /** The request's id. */
   id: z.string(),
   key: objectId,
@@ -69,15 +69,15 @@ const StoredHold = z.strictObject({
   rType: z.string().optional(),
   ip: z.string(),
   day,
-  credits: z.strictObject({ allowance: count, balance: count }),
+  credits: z.object({ allowance: count, balance: count }),
   conversations: count,
-  idempotency: z.strictObject({ key: hash, body: hash }).optional(),
+  idempotency: z.object({ key: hash, body: hash }).optional(),
   at: z.date(),
   expiresAt: z.date(),
 });
 
 /** A change of the balance that has no ledger entry yet. */
-export const StoredPosting = z.strictObject({
+export const StoredPosting = z.object({
   id: z.string(),
   amount: z.int(),
   kind: z.string(),
@@ -87,16 +87,20 @@ export const StoredPosting = z.strictObject({
 });
 
 /** A figure by UTC day: what was used counts only while `day` is today. */
-const Daily = z.strictObject({ day, perDay: count });
+const Daily = z.object({ day, perDay: count });
 
 /** Requests a minute, and how many may come at once: half of them, rounded up, unless told. */
-const OwnRate = z.strictObject({
+const OwnRate = z.object({
   perMinute: z.int().min(1),
   burst: z.int().min(1).optional(),
 });
 
-/** Everything a request is checked against, in one document, so that each check and change is one atomic statement. */
-export const StoredAccount = z.strictObject({
+/**
+ * Everything a request is checked against, in one document, so that each check and change is one
+ * atomic statement. The database refuses unknown fields; parsing drops them, so that a process can
+ * read what a newer one has stored while both run.
+ */
+export const StoredAccount = z.object({
   _id: objectId,
   username: z.string(),
   /** The username without case, by which it is unique. */
@@ -124,7 +128,7 @@ export const StoredAccount = z.strictObject({
   conversations: Daily.extend({ used: z.int() }),
   balance: count,
   /** GCRA: when the next request of a class would be on time. */
-  rate: z.strictObject({
+  rate: z.object({
     other: z.date().optional(),
     chat: z.date().optional(),
     batch: z.date().optional(),
@@ -144,17 +148,17 @@ export const StoredAccount = z.strictObject({
     .optional(),
   keys: z.array(StoredKey),
   sessions: z.array(StoredSession),
-  codes: z.strictObject({
+  codes: z.object({
     verification: StoredCode.optional(),
     passwordReset: StoredCode.optional(),
   }),
-  sends: z.strictObject({ verification: Sends.optional(), passwordReset: Sends.optional() }),
+  sends: z.object({ verification: Sends.optional(), passwordReset: Sends.optional() }),
   holds: z.array(StoredHold),
   postings: z.array(StoredPosting),
   /** The last admitted request. */
-  last: z.strictObject({ id: z.string(), at: z.date() }).optional(),
+  last: z.object({ id: z.string(), at: z.date() }).optional(),
   /** Why and since when the account is being deleted. */
-  deletion: z.strictObject({ at: z.date(), by: z.string(), reason: z.string() }).optional(),
+  deletion: z.object({ at: z.date(), by: z.string(), reason: z.string() }).optional(),
   logMessages: z.boolean(),
   notes: z.string(),
   createdAt: z.date(),

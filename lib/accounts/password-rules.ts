@@ -4,7 +4,7 @@ import common from "../security/common-passwords.json" with { type: "json" };
 const commonPasswords: ReadonlySet<string> = new Set(common);
 
 /** Characters of a password at most; the least is in the settings. */
-export const longestPassword = 128;
+const longestPassword = 128;
 
 /** Shorter names stand in too many good passwords. */
 const shortestName = 3;

@@ -33,12 +33,9 @@ export async function provePassword(
 ): Promise<Attempt> {
   const { login, passwords: rules } = await settings.current();
   const attempt = proofAttempt(account._id, request, login);
-  const { admission, until, now } = await throttle.reserve(attempt);
-  if (admission === "busy") throw new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });
-  if (admission === "blocked") {
-    const retryAfter = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1_000));
-    throw new Failure("LOGIN_LOCKED", { retryAfter });
-  }
+  const { admission, retryAfter } = await throttle.reserve(attempt);
+  if (admission === "busy") throw new Failure("TOO_MANY_ATTEMPTS", { retryAfter });
+  if (admission === "blocked") throw new Failure("LOGIN_LOCKED", { retryAfter });
   if (await passwords.verify(password, account.passwordHash, rules.argon2id)) return attempt;
   const { counted } = await throttle.count(attempt);
   const details = { failed_attempts: counted };

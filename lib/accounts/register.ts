@@ -4,7 +4,7 @@ import { type EventOrigin, securityEvent } from "../security/events.ts";
 import type { PasswordHasher } from "../security/password.ts";
 import type { ThrottleStore } from "../security/throttle/store.ts";
 import type { SettingsReader } from "../settings/reader.ts";
-import { registrationAttempts } from "./attempts.ts";
+import { type RegistrationAttempts, registrationAttempts } from "./attempts.ts";
 import { newAccount } from "./new-account.ts";
 import { passwordProblems } from "./password-rules.ts";
 import type { Registered, Registration } from "./rules.ts";
@@ -78,7 +78,7 @@ export async function register(
 /** Reserves a registration of an address. @returns the database's time */
 async function admitted(
   throttle: RegisterDeps["throttle"],
-  { accepted, refused }: ReturnType<typeof registrationAttempts>,
+  { accepted, refused }: RegistrationAttempts,
 ): Promise<Date> {
   const pairs = await Promise.all(
     [accepted, refused].map(async (attempt) => ({
@@ -90,9 +90,5 @@ async function admitted(
   if (!no) return pairs[0]?.verdict.now ?? new Date();
   const open = pairs.filter(({ verdict }) => verdict.admission === "admitted");
   if (open.length > 0) await throttle.takeBack(open.map(({ attempt }) => attempt));
-  const { until, now, admission } = no.verdict;
-  const wait = Math.ceil((until.getTime() - now.getTime()) / 1_000);
-  throw new Failure("REGISTRATIONS_EXCEEDED", {
-    retryAfter: admission === "busy" ? 1 : Math.max(1, wait),
-  });
+  throw new Failure("REGISTRATIONS_EXCEEDED", { retryAfter: no.verdict.retryAfter });
 }

@@ -13,7 +13,8 @@ const without = (pattern: RegExp) =>
     error: "must not contain control characters",
   });
 
-const line = (least: number, most: number) =>
+/** A text on one line, without blanks around it. */
+export const line = (least: number, most: number) =>
   z.string().trim().min(least).max(most).check(without(lineControl));
 
 const text = (most: number) => z.string().max(most).check(without(textControl));

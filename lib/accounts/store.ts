@@ -5,9 +5,11 @@ import type { Database } from "../db/connection.ts";
 import { isDuplicateKey } from "../db/duplicate-key.ts";
 import { fieldsOf } from "../db/fields-of.ts";
 import { literal } from "../db/literal.ts";
+import { Failure } from "../errors.ts";
 import { insertEvent, type SecurityEvent } from "../security/events.ts";
-import { type Attempt, countAttempt, takeBackAttempt } from "../security/throttle/store.ts";
+import { countAttempt, takeBackAttempt } from "../security/throttle/store.ts";
 import { withSession } from "../sessions/store.ts";
+import type { LoginAttempts, RegistrationAttempts } from "./attempts.ts";
 import { accountsCollection, StoredAccount, type StoredSession } from "./document.ts";
 import { recordedChange } from "./recorded-change.ts";
 import { emailKey, usernameKey } from "./rules.ts";
@@ -23,7 +25,7 @@ const LoginAccount = StoredAccount.pick({
   verified: true,
   status: true,
   passwordHash: true,
-}).strip();
+});
 export type LoginAccount = z.output<typeof LoginAccount>;
 
 const Found = LoginAccount.extend({ now: z.date() });
@@ -31,7 +33,7 @@ const Found = LoginAccount.extend({ now: z.date() });
 interface NewAccount {
   account: StoredAccount;
   posting: Posting;
-  attempts: { accepted: Attempt; refused: Attempt };
+  attempts: RegistrationAttempts;
   event: SecurityEvent;
 }
 
@@ -44,7 +46,7 @@ interface NewLogin {
   session: StoredSession;
   /** Sessions that one account may have. */
   most: number;
-  attempts: { identity: Attempt; address: Attempt };
+  attempts: LoginAttempts;
   events: SecurityEvent[];
 }
 
@@ -68,6 +70,7 @@ export function accountStore(database: Pick<Database, "run">) {
     /**
      * Stores a new account in one batch with what follows from it.
      * @returns the fields that another account has already; none if the account was stored
+     * @throws Failure TOO_MANY_ATTEMPTS if that other account went away meanwhile
      */
     insert: async ({ account, posting, attempts, event }: NewAccount): Promise<Taken[]> => {
       try {
@@ -88,7 +91,10 @@ export function accountStore(database: Pick<Database, "run">) {
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
         const { usernameKey: username, email } = account;
-        return taken({ username: { usernameKey: username }, email: { email } });
+        const fields = await taken({ username: { usernameKey: username }, email: { email } });
+        // Whoever had them is gone by now: nothing was stored, and nothing is in the way any more.
+        if (fields.length === 0) throw new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });
+        return fields;
       }
     },
 

@@ -83,8 +83,11 @@ const Reply = throttleCollection.schema.strip().extend({ now: z.date().optional(
 /** What a key's throttle says. */
 export interface Verdict {
   admission: Admission;
-  counted: number;
+  /** When the count starts afresh. */
   until: Date;
+  /** Seconds to wait before another attempt. */
+  retryAfter: number;
+  /** The database's time. */
   now: Date;
 }
 
@@ -107,13 +110,15 @@ export function throttleStore(database: Pick<Database, "run">) {
   return {
     /** Counts an attempt as open before it is made, or says why it may not be made. */
     reserve: async (attempt: Attempt): Promise<Verdict> => {
-      const { open, ...rest } = await change(attempt.key, reserved(attempt));
+      const { now, ...throttle } = await change(attempt.key, reserved(attempt));
+      const { open, until } = throttle;
       const mine = open.some(({ id }) => id === attempt.id);
-      const { counted, until, now } = rest;
+      const verdict = mine ? "admitted" : admission(throttle, attempt.rule, now);
+      const wait = Math.ceil((until.getTime() - now.getTime()) / 1_000);
       return {
-        admission: mine ? "admitted" : admission({ counted, until, open }, attempt.rule, now),
-        counted,
+        admission: verdict,
         until,
+        retryAfter: verdict === "blocked" ? Math.max(1, wait) : 1,
         now,
       };
     },
