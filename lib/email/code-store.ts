@@ -16,7 +16,7 @@ const MailAccount = StoredAccount.pick({
   verified: true,
   codes: true,
   sends: true,
-}).strip();
+});
 type MailAccount = z.output<typeof MailAccount>;
 
 /** The server's clock comes with the account, except in the reply to a retried write: there ours stands in. */

@@ -1,80 +1,31 @@
-import { createHmac } from "node:crypto";
-import type { StoredKey } from "../accounts/document.ts";
-import { Failure } from "../errors.ts";
-import type { DerivedKeys } from "../security/derived-key.ts";
-import { type EventOrigin, securityEvent } from "../security/events.ts";
-import { makeToken } from "../security/token.ts";
+import type { EventOrigin } from "../security/events.ts";
 import type { SignedInAccount } from "../sessions/store.ts";
-import type { SettingsReader } from "../settings/reader.ts";
-import { masked } from "./new-key.ts";
-import { requireVerified } from "./rules.ts";
-import type { KeyStore } from "./store.ts";
-
-/** Milliseconds for which a rotation can be asked again by its Idempotency-Key, beyond the overlap. */
-const repeatableFor = 10 * 60_000;
-
-/** Bytes of a token's secret. */
-const secretBytes = 24;
-
-interface RotateDeps {
-  keys: Pick<KeyStore, "rotate">;
-  secretKeys: DerivedKeys;
-  settings: SettingsReader;
-}
+import { ownKey } from "./own-key.ts";
+import { type RotateDeps, replaceSecret } from "./replace-secret.ts";
+import type { KeyShownOnce } from "./rules.ts";
+import { viewKey } from "./view-key.ts";
 
 interface RotateInput {
-  account: Pick<SignedInAccount, "_id" | "verified">;
-  key: StoredKey;
+  account: SignedInAccount;
   now: Date;
-  /** For how long the secret before stays good, in milliseconds. */
-  overlap: number;
+  id: string;
+  overlapSeconds: number;
   idempotencyKey: string | undefined;
   request: EventOrigin;
 }
 
-/**
- * Gives a key a new secret. With an idempotency key the secret is derived from the one before, so
- * that who lost the answer can ask again and gets the same key, until 10 min after the overlap.
- * @throws Failure EMAIL_NOT_VERIFIED, or NOT_FOUND if the key was revoked meanwhile
- */
+/** A new secret for one of an account's keys. @throws Failure NOT_FOUND, or EMAIL_NOT_VERIFIED */
 export async function rotateKey(
-  { keys, secretKeys, settings }: RotateDeps,
-  { account, key, now, overlap, idempotencyKey, request }: RotateInput,
-): Promise<{ text: string; key: StoredKey }> {
-  requireVerified(account, await settings.current());
-  const ids = { accountId: account._id.toHexString(), id: key.id.toHexString() };
-  const hmacKey = idempotencyKey === undefined ? undefined : await secretKeys("key-rotation");
-  const secretAfter = (hash: string) =>
-    hmacKey &&
-    createHmac("sha256", hmacKey)
-      .update(`${hash} ${idempotencyKey}`)
-      .digest()
-      .subarray(0, secretBytes);
-
-  const [current, ...former] = key.secrets;
-  if (!current) throw new Error("a key has no secret");
-  if (hmacKey) {
-    const repeatable = former.filter(({ until }) => isRepeatable(until, now));
-    const made = repeatable.map(({ hash }) => makeToken("key", ids, secretAfter(hash)));
-    const again = made.find(({ hash }) => hash === current.hash);
-    if (again) return { text: again.text, key };
-  }
-
-  const { text, hash } = makeToken("key", ids, secretAfter(current.hash));
-  const formerUntil = new Date(now.getTime() + overlap);
-  const next = { hash, masked: masked(text), formerUntil };
-  const event = securityEvent("api_key_regenerated", {
-    request,
-    subject: account._id,
-    details: { key_id: ids.id, old_key_prefix: key.masked, new_key_prefix: next.masked },
-  });
-  if (!(await keys.rotate(account._id, key.id, next, event))) throw new Failure("NOT_FOUND");
-  const until = new Date(Math.min(formerUntil.getTime(), key.expiresAt?.getTime() ?? Infinity));
+  deps: RotateDeps,
+  { id, overlapSeconds, ...input }: RotateInput,
+): Promise<KeyShownOnce> {
+  const key = ownKey(input.account.keys, id);
+  const overlap = overlapSeconds * 1_000;
+  const replaced = await replaceSecret(deps, { ...input, key, overlap });
   return {
-    text,
-    key: { ...key, masked: next.masked, secrets: [{ hash }, { ...current, until }] },
+    success: true,
+    message: "Keep this key: it is shown only now.",
+    api_key: replaced.text,
+    key: viewKey(replaced.key, input.now),
   };
 }
-
-const isRepeatable = (until: Date | undefined, now: Date): boolean =>
-  until !== undefined && now.getTime() < until.getTime() + repeatableFor;

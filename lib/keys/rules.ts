@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type StoredKey, scopes } from "../accounts/document.ts";
+import { line } from "../accounts/rules.ts";
 import { Failure } from "../errors.ts";
 import { parseRange } from "./cidr.ts";
 
@@ -9,12 +10,7 @@ export const mostKeys = 20;
 /** Name of the key that comes with an account. */
 export const firstKeyName = "First key";
 
-const name = z
-  .string()
-  .trim()
-  .min(1)
-  .max(50)
-  .regex(/^\P{Cc}*$/u, { error: "must not contain control characters" });
+const name = line(1, 50);
 
 const scopeList = z
   .array(z.enum(scopes))

@@ -1,8 +1,9 @@
+import type * as z from "zod";
 import { Failure } from "../errors.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
 import type { SignedInAccount } from "../sessions/store.ts";
 import { ownKey } from "./own-key.ts";
-import { type KeyChanges, type KeyView, requireFuture } from "./rules.ts";
+import { type KeyChanged, type KeyChanges, type KeyView, requireFuture } from "./rules.ts";
 import type { KeyStore } from "./store.ts";
 import { viewKey } from "./view-key.ts";
 
@@ -21,11 +22,11 @@ interface UpdateInput {
 export async function updateKey(
   { keys }: { keys: Pick<KeyStore, "update"> },
   { account, now, id, changes, request }: UpdateInput,
-): Promise<KeyView> {
+): Promise<z.output<typeof KeyChanged>> {
   const key = ownKey(account.keys, id);
   requireFuture(changes.expires_at, now);
   const fields = Object.entries(changes).filter(([, value]) => value !== undefined);
-  if (fields.length === 0) return viewKey(key, now);
+  if (fields.length === 0) return answer(viewKey(key, now));
   const event = securityEvent("api_key_updated", {
     request,
     subject: account._id,
@@ -48,8 +49,14 @@ export async function updateKey(
     allow: changedTo(allowed_addresses, key.allow),
     cap: limit === undefined ? undefined : { limit, used: key.cap?.used ?? 0 },
   };
-  return viewKey(changed, now);
+  return answer(viewKey(changed, now));
 }
+
+const answer = (key: KeyView) => ({
+  success: true as const,
+  message: "The key is changed.",
+  key,
+});
 
 const changedTo = <Value>(change: Value | null | undefined, old: Value | undefined) =>
   change === undefined ? old : (change ?? undefined);

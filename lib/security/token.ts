@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { decodeBase62, encodeBase62 } from "./base62.ts";
 
@@ -41,6 +41,10 @@ export function makeToken(
   const text = start + checksum(start);
   return { text, hash: tokenHash(text) };
 }
+
+/** A token's secret that follows from a text instead of chance: nobody without the key can make it. */
+export const derivedSecret = (key: Buffer, text: string): Buffer =>
+  createHmac("sha256", key).update(text).digest().subarray(0, bytes.secret);
 
 /**
  * Takes a token apart, or says undefined if it is none of that kind. The checksum finds a mistyped

@@ -14,12 +14,6 @@ interface SessionFacts {
 
 const hour = 3_600_000;
 
-/** When the two tokens of a session that is made or refreshed at `now` end. */
-export const expiries = (now: Date, { hours, refreshDays }: SessionFacts["lifetimes"]) => ({
-  expiresAt: new Date(now.getTime() + hours * hour),
-  refreshExpiresAt: new Date(now.getTime() + refreshDays * 24 * hour),
-});
-
 /** A new session: what is stored of it, and the two tokens, which are shown once and kept nowhere. */
 export function newSession({ accountId, now, request, lifetimes }: SessionFacts): {
   stored: StoredSession;
@@ -29,7 +23,8 @@ export function newSession({ accountId, now, request, lifetimes }: SessionFacts)
   const ids = { accountId: accountId.toHexString(), id: id.toHexString() };
   const session = makeToken("session", ids);
   const refresh = makeToken("refresh", ids);
-  const { expiresAt, refreshExpiresAt } = expiries(now, lifetimes);
+  const expiresAt = new Date(now.getTime() + lifetimes.hours * hour);
+  const refreshExpiresAt = new Date(now.getTime() + lifetimes.refreshDays * 24 * hour);
   return {
     stored: {
       id,

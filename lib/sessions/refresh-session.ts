@@ -61,6 +61,5 @@ export async function refreshSession(
   throw new Failure("SESSION_INVALID");
 }
 
-/** A reply without the server's time is the one to a retried write, and so to a change just made. */
 const isRepeatable = (until: Date | undefined, now: Date | undefined): boolean =>
   until !== undefined && (now === undefined || now < until);

@@ -13,7 +13,7 @@ import type { Settings } from "../settings/rules.ts";
  * An account as its own session sees it: all but what is open at the gate. Parsed, so that a reply
  * of another shape (a retried write returns the whole document) gives the same fields.
  */
-const SignedInAccount = StoredAccount.omit({ holds: true, postings: true }).strip();
+const SignedInAccount = StoredAccount.omit({ holds: true, postings: true });
 export type SignedInAccount = z.output<typeof SignedInAccount>;
 
 /** The server's clock comes with the account, except in the reply to a retried write. */
@@ -110,7 +110,8 @@ export function sessionStore(database: Pick<Database, "run">) {
 
     /**
      * Puts the successor of a session's tokens in their place, if the refresh token that was shown is
-     * the session's own and lives. Gives the session as it is then, changed or not, for `judgeRefresh`.
+     * the session's own and lives. Gives the session as it is then, changed or not, and the database's
+     * time; without the time it is the reply to a retried write, and so a session just changed.
      */
     rotate: async (
       { accountId, id, hash }: TokenIds,

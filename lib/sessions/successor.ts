@@ -1,13 +1,9 @@
-import { createHmac } from "node:crypto";
-import { makeToken, type Token } from "../security/token.ts";
+import { derivedSecret, makeToken, type Token } from "../security/token.ts";
 
 type Ids = Pick<Token, "accountId" | "id">;
 
-/** Bytes of a token's secret. */
-const secretBytes = 24;
-
-const secret = (key: Buffer, kind: "session" | "refresh", token: string): Buffer =>
-  createHmac("sha256", key).update(`${kind} after ${token}`).digest().subarray(0, secretBytes);
+const successor = (key: Buffer, kind: "session" | "refresh", token: string, ids: Ids) =>
+  makeToken(kind, ids, derivedSecret(key, `${kind} after ${token}`));
 
 /**
  * The pair of tokens that follows a refresh token. It is derived, not drawn, so that the same refresh
@@ -15,8 +11,8 @@ const secret = (key: Buffer, kind: "session" | "refresh", token: string): Buffer
  * first one got. Without the key nobody can go from one to the next.
  */
 export const successorOf = (key: Buffer, refreshToken: string, ids: Ids) => ({
-  session: makeToken("session", ids, secret(key, "session", refreshToken)),
-  refresh: makeToken("refresh", ids, secret(key, "refresh", refreshToken)),
+  session: successor(key, "session", refreshToken, ids),
+  refresh: successor(key, "refresh", refreshToken, ids),
 });
 
 /** Generations that are looked through. Each takes about 0.1 ms; clients refresh once in hours. */
@@ -30,7 +26,7 @@ const furthest = 200;
 export function isAncestor(key: Buffer, refreshToken: string, ids: Ids, current: string): boolean {
   let token = refreshToken;
   for (let generation = 0; generation < furthest; generation += 1) {
-    const next = makeToken("refresh", ids, secret(key, "refresh", token));
+    const next = successor(key, "refresh", token, ids);
     if (next.hash === current) return true;
     token = next.text;
   }

@@ -9,9 +9,5 @@ const guard = withIdempotencyKey(session());
 export const handler = endpoint({
   guard,
   reply: ApiKeyInfo,
-  run: async (input) => ({
-    success: true as const,
-    message: "Keep this key: it is shown only now. The one before has ended.",
-    api_key: await regenerateKey({ keys, secretKeys, settings }, input),
-  }),
+  run: (input) => regenerateKey({ keys, secretKeys, settings }, input),
 });

@@ -10,9 +10,5 @@ export const handler = endpoint({
   path: z.object({ id: hexId }),
   body: KeyChanges,
   reply: KeyChanged,
-  run: async ({ body, path, ...input }) => ({
-    success: true as const,
-    message: "The key is changed.",
-    key: await updateKey({ keys }, { ...input, id: path.id, changes: body }),
-  }),
+  run: ({ body, path, ...input }) => updateKey({ keys }, { ...input, id: path.id, changes: body }),
 });
