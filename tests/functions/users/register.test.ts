@@ -165,7 +165,7 @@ describe("POST /v1/users/register", () => {
     expect(Number(headers?.["Retry-After"])).toBeLessThanOrEqual(3_600);
   });
 
-  it("takes at most four round trips beside the hash", async () => {
+  it("takes two round trips, one after the other, beside the hash", async () => {
     await settings.current();
     const commands = await commandsOf(database, () => register(someRegistration()));
     expect(commands).toEqual(["findAndModify", "findAndModify", "bulkWrite"]);
