@@ -44,6 +44,14 @@ describe("a view is read like a collection", () => {
     expect(await items.aggregate([{ $unionWith: "large" }]).toArray()).toHaveLength(7);
   });
 
+  it("with the values of let, evaluated once for filter and projection", async () => {
+    const filter = { $expr: { $lt: ["$$random", 1] } };
+    const options = { projection: { _id: 0, random: "$$random" }, let: { random: { $rand: {} } } };
+    const found = await large.find<Document>(filter, options).toArray();
+    expect(found).toHaveLength(3);
+    expect(new Set(found.map(({ random }) => random)).size).toBe(1);
+  });
+
   it("through other views, with an index of the collection below", async () => {
     await items.createIndex({ x: 1 });
     await db.createCollection("larger", { viewOn: "large", pipeline: [{ $match: { x: 33 } }] });
@@ -124,6 +132,7 @@ describe("a view is refused", () => {
     ["with a pipeline over nothing", { create: "v", pipeline: [{ $match: {} }] }, 72],
     ["that writes", { create: "v", viewOn: "items", pipeline: [{ $out: "other" }] }, 167],
     ["with an unknown stage", { create: "v", viewOn: "items", pipeline: [{ $no: 1 }] }, 40324],
+    ["with a validator", { create: "v", viewOn: "items", validator: { x: 1 } }, 72],
     ["with an index", { collMod: "large", index: { name: "_id_", hidden: true } }, 72],
     ["where there is a collection", { collMod: "items", viewOn: "large" }, 72],
     ["in a ring", { collMod: "large", viewOn: "large", pipeline: [] }, 5],

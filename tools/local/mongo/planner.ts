@@ -140,21 +140,18 @@ function chooseSource(
     })),
     collation,
   };
-  if (min || max) {
-    const index = hint === undefined ? undefined : hinted(collection, hint);
-    return { kind: "index", branches: [accessBetween(index, { min, max })] };
-  }
   if (natural !== undefined) return { kind: "scan", backwards: natural === -1 };
   const id = soleId(filter);
-  if (hint !== undefined) {
-    const index = hinted(collection, hint);
-    if (index === undefined) {
-      return fail(
-        "BadValue",
-        "error processing query: planner returned error :: caused by :: hint provided does not " +
-          "correspond to an existing index",
-      );
-    }
+  const index = hint === undefined ? undefined : hinted(collection, hint);
+  if (hint !== undefined && index === undefined) {
+    fail(
+      "BadValue",
+      "error processing query: planner returned error :: caused by :: hint provided does not " +
+        "correspond to an existing index",
+    );
+  }
+  if (min || max) return { kind: "index", branches: [accessBetween(index, { min, max })] };
+  if (index) {
     if (index.partial && !coversAll(index, wanted.predicates)) {
       fail(
         "NoQueryExecutionPlans",

@@ -1,4 +1,5 @@
 import { fail } from "../errors.ts";
+import type { Verbosity } from "../planner.ts";
 import { isWriteStage } from "../stages/write.ts";
 import { type Doc, isDoc, toNumber, type Value } from "../values/codec.ts";
 import { isNumber } from "../values/kinds.ts";
@@ -15,7 +16,7 @@ import {
 } from "./fields.ts";
 import { collectionName, fullName } from "./namespace.ts";
 import { accountOfPipeline, openPipeline } from "./pipelines.ts";
-import { batchSizeOf, hintOf } from "./query.ts";
+import { batchSizeOf, evaluationOf, hintOf } from "./query.ts";
 
 /** A collection, or 1 for a pipeline that brings its own documents. */
 const sourceName = (value: Value): string | undefined =>
@@ -41,8 +42,7 @@ const aggregate = command({
   writes: true,
   fields,
   run: (args, request) => {
-    if (args.explain)
-      return explainReply(accountOfPipeline(args, request, "queryPlanner"), request);
+    if (args.explain) return explainPipeline(args, request, "queryPlanner");
     if (!args.cursor) {
       return fail(
         "FailedToParse",
@@ -51,7 +51,7 @@ const aggregate = command({
     }
     const batchSize = batchSizeOf(args.cursor, "aggregate.cursor");
     refuseLinearizableWrite(args, request);
-    const docs = openPipeline(args, request);
+    const docs = openPipeline(args, request, evaluationOf(request, args));
     return {
       cursor: request.server.cursors.open({
         namespace: fullName(request.db, args.aggregate ?? "$cmd.aggregate"),
@@ -62,9 +62,11 @@ const aggregate = command({
       }),
     };
   },
-  explain: (args, request, verbosity) =>
-    explainReply(accountOfPipeline(args, request, verbosity), request),
+  explain: (args, request, verbosity) => explainPipeline(args, request, verbosity),
 });
+
+const explainPipeline = (args: Aggregate, request: Request, verbosity: Verbosity): Doc =>
+  explainReply(accountOfPipeline(args, request, evaluationOf(request, args), verbosity), request);
 
 const endsInWrite = (pipeline: Doc[]): boolean => isWriteStage(pipeline.at(-1) ?? {});
 

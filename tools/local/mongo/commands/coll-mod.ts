@@ -2,12 +2,11 @@ import { fail } from "../errors.ts";
 import type { CollectionChanges } from "../storage/store.ts";
 import type { Doc } from "../values/codec.ts";
 import { integer } from "../values/numbers.ts";
-import { optionFields, validationOptions } from "./collection-options.ts";
+import { optionFields, optionsOf } from "./collection-options.ts";
 import { command } from "./command.ts";
 import { bool, number, object, optional, parseFields, required, text } from "./fields.ts";
 import { findIndex } from "./find-index.ts";
 import { collectionName, fullName } from "./namespace.ts";
-import { isView, viewOptions } from "./views.ts";
 
 const indexFields = {
   name: optional(text),
@@ -25,16 +24,16 @@ const collMod = command({
     const namespace = fullName(request.db, args.collMod);
     const collection = store.collection(namespace);
     if (!collection) return fail("NamespaceNotFound", "ns does not exist");
-    const changes: CollectionChanges = validationOptions(args, request);
-    if (isView(collection)) {
-      if (args.index || Object.keys(changes).length > 0) {
-        fail("InvalidOptions", "a view has a definition only, neither indexes nor a validator");
-      }
-      const { viewOn = collection.options.viewOn, pipeline = collection.options.pipeline } = args;
-      Object.assign(changes, viewOptions(request, args.collMod, { viewOn, pipeline }));
-    } else if (args.viewOn || args.pipeline) {
+    const { viewOn, pipeline } = collection.options;
+    if (viewOn === undefined && (args.viewOn || args.pipeline)) {
       fail("InvalidOptions", "'viewOn' and 'pipeline' are not options of a collection");
     }
+    if (viewOn !== undefined && args.index) fail("InvalidOptions", "a view has no indexes");
+    const changes: CollectionChanges = optionsOf(request, args.collMod, {
+      ...args,
+      viewOn: args.viewOn ?? viewOn,
+      pipeline: args.pipeline ?? pipeline,
+    });
     const before: Doc = {};
     if (args.index) {
       const { name, keyPattern, expireAfterSeconds, hidden } = parseFields(

@@ -6,6 +6,7 @@ import type { Value } from "../values/codec.ts";
 import type { Request } from "./command.ts";
 import { object, objects, optional, text } from "./fields.ts";
 import { collectionName } from "./namespace.ts";
+import { viewOptions } from "./views.ts";
 
 const LEVELS = ["off", "moderate", "strict"];
 const ACTIONS = ["warn", "error"];
@@ -30,8 +31,20 @@ export const optionFields = {
 
 type Given = { [K in keyof CollectionOptions]: CollectionOptions[K] | undefined };
 
-/** The options of validation that were given; a validator that can't be compiled is refused here. */
-export const validationOptions = (given: Given, request: Request): CollectionOptions => {
+/**
+ * The options that were given.
+ * @throws ServerError for a validator or a view that can't be, and InvalidOptions for both at once.
+ */
+export const optionsOf = (request: Request, name: string, given: Given): CollectionOptions => {
+  const validation = validationOptions(given, request);
+  const view = viewOptions(request, name, given);
+  if (view.viewOn !== undefined && Object.keys(validation).length > 0) {
+    fail("InvalidOptions", "a view has no validator");
+  }
+  return { ...validation, ...view };
+};
+
+const validationOptions = (given: Given, request: Request): CollectionOptions => {
   if (given.validator) compileValidator(given.validator, { now: request.now });
   const options: CollectionOptions = {};
   if (given.validator) options.validator = given.validator;

@@ -6,12 +6,12 @@ import type { Collection } from "../storage/collection.ts";
 import { type Doc, toNumber } from "../values/codec.ts";
 import { equal } from "../values/compare.ts";
 import { integer } from "../values/numbers.ts";
-import { optionFields, validationOptions } from "./collection-options.ts";
+import { optionFields, optionsOf } from "./collection-options.ts";
 import { command } from "./command.ts";
 import { bool, ignored, object, refused, required, withDefault } from "./fields.ts";
 import { collectionName, fullName, newCollectionName } from "./namespace.ts";
 import { batchSizeOf } from "./query.ts";
-import { isView, viewOptions } from "./views.ts";
+import { isView } from "./views.ts";
 
 const create = command({
   name: "create",
@@ -30,10 +30,7 @@ const create = command({
   run: (args, request) => {
     const { store } = request.server;
     const namespace = fullName(request.db, args.create);
-    const options = {
-      ...validationOptions(args, request),
-      ...viewOptions(request, args.create, args),
-    };
+    const options = optionsOf(request, args.create, args);
     const existing = store.collection(namespace);
     if (!existing) store.create(namespace, options);
     else if (!equal({ ...existing.options }, { ...options })) {

@@ -43,8 +43,8 @@ export const commandName = (body: Doc): string => Object.keys(body)[0] ?? "";
 
 /**
  * Runs one command; every failure becomes a reply.
- * @param arrival when the command came in, by performance.now(): maxTimeMS counts from there
  * Undefined means that a fail point wants the reply lost and the connection cut.
+ * @param arrival when the command came in, by performance.now(): maxTimeMS counts from there
  */
 export const dispatch = (
   server: Server,

@@ -1,6 +1,6 @@
 /** How a pipeline gets its documents: from a collection, through views, or from its first stage. */
 import { Int32 } from "bson";
-import type { PipelineContext } from "../context.ts";
+import type { EvaluationContext, PipelineContext } from "../context.ts";
 import { fail } from "../errors.ts";
 import { compilePipeline } from "../pipeline.ts";
 import type { Plan, Verbosity } from "../planner.ts";
@@ -8,7 +8,7 @@ import { type Doc, isDoc, type Value } from "../values/codec.ts";
 import { integer } from "../values/numbers.ts";
 import type { Request } from "./command.ts";
 import { writePipelineResult } from "./pipeline-writes.ts";
-import { collectionOf, evaluationOf, planQuery, type QueryArguments } from "./query.ts";
+import { collectionOf, isGiven, planQuery, type QueryArguments } from "./query.ts";
 import { findSource } from "./sources.ts";
 import { isView, resolveView } from "./views.ts";
 
@@ -17,15 +17,17 @@ type Pipeline = {
   aggregate: string | undefined;
   pipeline: Doc[];
   hint?: Doc | string | undefined;
-  collation?: Doc | undefined;
-  let?: Doc | undefined;
   bypassDocumentValidation?: boolean;
 };
 
 /** The results of a pipeline, read lazily. @throws ServerError if it can't be compiled. */
-export const openPipeline = (given: Pipeline, request: Request): Iterable<Doc> => {
-  const context = contextOf(given, request);
-  const unfolded = unfold(given, request, context);
+export const openPipeline = (
+  given: Pipeline,
+  request: Request,
+  evaluation: EvaluationContext,
+): Iterable<Doc> => {
+  const context = contextOf(given, request, evaluation);
+  const unfolded = unfold(given, request, evaluation);
   const { aggregate, pipeline } = unfolded;
   const source = findSource(pipeline[0], aggregate, request, context);
   if (source) return compilePipeline(pipeline.slice(1), context)(source);
@@ -34,9 +36,14 @@ export const openPipeline = (given: Pipeline, request: Request): Iterable<Doc> =
 };
 
 /** The account of a pipeline as explain gives it. */
-export const accountOfPipeline = (given: Pipeline, request: Request, verbosity: Verbosity): Doc => {
-  const context = contextOf(given, request);
-  const { plan, rest } = planSource(unfold(given, request, context), request, context);
+export const accountOfPipeline = (
+  given: Pipeline,
+  request: Request,
+  evaluation: EvaluationContext,
+  verbosity: Verbosity,
+): Doc => {
+  const context = contextOf(given, request, evaluation);
+  const { plan, rest } = planSource(unfold(given, request, evaluation), request, context);
   compilePipeline(rest, context);
   const account = plan.explain(verbosity);
   return rest.length === 0 ? account : { stages: [{ $cursor: account }, ...rest] };
@@ -49,45 +56,48 @@ export type Read = Pick<Plan, "run" | "position" | "explain">;
 export const planRead = (
   request: Request,
   name: string,
-  query: QueryArguments & { collation?: Doc | undefined; let?: Doc | undefined },
+  query: QueryArguments,
+  evaluation: EvaluationContext,
 ): Read => {
   const collection = collectionOf(request, name);
-  if (!isView(collection)) return planQuery(collection, query, evaluationOf(request, query));
-  if (query.min || query.max) fail("OptionNotSupportedOnView", "min and max are not for views");
-  const { hint, collation, let: variables } = query;
-  const pipeline = { aggregate: name, pipeline: stagesOf(query), hint, collation, let: variables };
+  if (!isView(collection)) return planQuery(collection, query, evaluation);
+  if (isGiven(query.min) || isGiven(query.max)) {
+    fail("OptionNotSupportedOnView", "min and max are not supported on a view");
+  }
+  const pipeline = { aggregate: name, pipeline: stagesOf(query), hint: query.hint };
   return {
-    run: () => openPipeline(pipeline, request),
+    run: () => openPipeline(pipeline, request, evaluation),
     position: () => undefined,
-    explain: (verbosity) => accountOfPipeline(pipeline, request, verbosity),
+    explain: (verbosity) => accountOfPipeline(pipeline, request, evaluation, verbosity),
   };
 };
 
 /** A query as the stages that do the same. */
-const stagesOf = ({ filter = {}, sort = {}, skip, limit }: QueryArguments): Doc[] => [
-  ...(Object.keys(filter).length > 0 ? [{ $match: filter }] : []),
-  ...(Object.keys(sort).length > 0 ? [{ $sort: sort }] : []),
+const stagesOf = ({ filter, sort, skip, limit }: QueryArguments): Doc[] => [
+  ...(isGiven(filter) ? [{ $match: filter }] : []),
+  ...(isGiven(sort) ? [{ $sort: sort }] : []),
   ...(skip ? [{ $skip: integer(skip) }] : []),
   ...(limit ? [{ $limit: integer(limit) }] : []),
 ];
 
 /** The same pipeline over the collection below all views. */
-const unfold = (given: Pipeline, request: Request, context: PipelineContext): Pipeline => {
+const unfold = (given: Pipeline, request: Request, { collation }: EvaluationContext): Pipeline => {
   if (!isView(collectionOf(request, given.aggregate ?? ""))) return given;
   // Views are made without a collation, and a read must not change its view's.
-  if (context.collation) fail("OptionNotSupportedOnView", "Cannot override a view's collation");
+  if (collation) fail("OptionNotSupportedOnView", "Cannot override a view's collation");
   const { name, pipeline } = resolveView(request, given.aggregate ?? "");
   return { ...given, aggregate: name, pipeline: [...pipeline, ...given.pipeline] };
 };
 
-const contextOf = (given: Pipeline, request: Request): PipelineContext => {
-  const { collation, bypassDocumentValidation = false } = given;
-  return {
-    ...evaluationOf(request, given),
-    read: (name, filter) => planRead(request, name, { filter, collation, let: given.let }).run(),
-    write: (stage) => writePipelineResult(request, bypassDocumentValidation, stage),
-  };
-};
+const contextOf = (
+  { bypassDocumentValidation = false }: Pipeline,
+  request: Request,
+  evaluation: EvaluationContext,
+): PipelineContext => ({
+  ...evaluation,
+  read: (name, filter) => planRead(request, name, { filter }, evaluation).run(),
+  write: (stage) => writePipelineResult(request, bypassDocumentValidation, stage),
+});
 
 /** What of the pipeline's head the planner can serve, and the stages that remain. */
 const planSource = (

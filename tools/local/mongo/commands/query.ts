@@ -47,7 +47,7 @@ export type QueryArguments = {
 };
 
 /** An empty document says as little as none. */
-const isGiven = (doc: Doc | undefined): doc is Doc =>
+export const isGiven = (doc: Doc | undefined): doc is Doc =>
   doc !== undefined && Object.keys(doc).length > 0;
 
 /** Plans a query from a command's arguments, of which any may be absent. */

@@ -51,7 +51,8 @@ const findFields = {
 };
 
 const planFind = (args: Arguments<typeof findFields>, request: Request) => {
-  return { context: evaluationOf(request, args), plan: planRead(request, args.find, args) };
+  const context = evaluationOf(request, args);
+  return { context, plan: planRead(request, args.find, args, context) };
 };
 
 const find = command({
@@ -99,7 +100,7 @@ const planCount = (args: Arguments<typeof countFields>, request: Request) => {
   const { query: filter, limit, skip, hint } = args;
   // A negative limit is its absolute value, as for cursors of old.
   const query = { filter, skip, hint, limit: Math.abs(Math.trunc(limit ?? 0)) };
-  return planRead(request, args.count, { ...query, collation: args.collation });
+  return planRead(request, args.count, query, evaluationOf(request, args));
 };
 
 const count = command({
@@ -129,8 +130,9 @@ const distinctFields = {
 };
 
 const planDistinct = (args: Arguments<typeof distinctFields>, request: Request) => {
-  const { query: filter, hint, collation } = args;
-  return planRead(request, args.distinct, { filter, hint, collation });
+  const context = evaluationOf(request, args);
+  const query = { filter: args.query, hint: args.hint };
+  return { context, plan: planRead(request, args.distinct, query, context) };
 };
 
 const distinct = command({
@@ -139,11 +141,11 @@ const distinct = command({
   fields: distinctFields,
   run: (args, request) => {
     if (args.key === "") fail("InvalidOptions", "distinct needs a field name");
-    const { collation } = evaluationOf(request, args);
-    return { values: distinctValues(planDistinct(args, request).run(), args.key, collation) };
+    const { context, plan } = planDistinct(args, request);
+    return { values: distinctValues(plan.run(), args.key, context.collation) };
   },
   explain: (args, request, verbosity) =>
-    explainReply(planDistinct(args, request).explain(verbosity), request),
+    explainReply(planDistinct(args, request).plan.explain(verbosity), request),
 });
 
 export const readCommands = [find, count, distinct];
