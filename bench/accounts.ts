@@ -5,6 +5,7 @@ import { Registration } from "../lib/accounts/rules.ts";
 import { accountStore } from "../lib/accounts/store.ts";
 import { collections } from "../lib/collections.ts";
 import { migrate } from "../lib/db/migrate.ts";
+import { failures } from "../lib/errors.ts";
 import { eventStore } from "../lib/security/event-store.ts";
 import { passwordHasher } from "../lib/security/password.ts";
 import { throttleStore } from "../lib/security/throttle/store.ts";
@@ -38,7 +39,7 @@ export const benchAccounts = async (uri: string): Promise<void> => {
     for (let round = 0; round < WARM_UP + ROUNDS; round++) {
       const username = `bench_${round}`;
       const ip = `10.0.${Math.floor(round / 250)}.${round % 250}`;
-      const request = () => ({ id: crypto.randomUUID(), ip, userAgent: "bench" });
+      const request = () => requestFrom(ip);
       const registration = Registration.parse({
         username,
         name: "Ada Lovelace",
@@ -55,9 +56,21 @@ export const benchAccounts = async (uri: string): Promise<void> => {
       times.register.push(measured.register);
       times.login.push(measured.login);
     }
+    const honest = { ...deps, passwords: hasher };
     const hashes: number[] = [];
-    for (let count = 0; count < HASHES; count++) {
+    const refused = { unknown: [] as number[], wrong: [] as number[], inactive: [] as number[] };
+    const refuse = (typed: string, guess: string, round: number) =>
+      timed(() =>
+        logIn(honest, { typed, password: guess, request: requestFrom(`10.9.${round}.1`) }),
+      );
+    await db
+      .collection("accounts")
+      .updateMany({ usernameKey: /^bench_1/ }, { $set: { status: "suspended" } });
+    for (let round = 0; round < HASHES; round++) {
       hashes.push(await timed(() => hasher.hash(password, defaultSettings.passwords.argon2id)));
+      refused.unknown.push(await refuse(`nobody_${round}`, password, round));
+      refused.wrong.push(await refuse(`bench_2${10 + round}`, "wrong password", round));
+      refused.inactive.push(await refuse(`bench_1${10 + round}`, password, round));
     }
     const ping = median(times.ping);
     const inPings = (name: "register" | "login") => {
@@ -70,6 +83,9 @@ export const benchAccounts = async (uri: string): Promise<void> => {
         `ping ${ping.toFixed(3)} ms (medians of ${ROUNDS})`,
         inPings("register"),
         inPings("login"),
+        `refused logins, hash included: ${Object.entries(refused)
+          .map(([why, taken]) => `${why} ${median(taken).toFixed(0)} ms`)
+          .join(", ")}`,
       ].join("\n"),
     );
   } finally {
@@ -78,8 +94,13 @@ export const benchAccounts = async (uri: string): Promise<void> => {
   }
 };
 
+const requestFrom = (ip: string) => ({ id: crypto.randomUUID(), ip, userAgent: "bench" });
+
+/** Milliseconds until `work` was done or its credentials refused. */
 const timed = async (work: () => Promise<unknown>): Promise<number> => {
   const start = performance.now();
-  await work();
+  await work().catch((error: Error) => {
+    if (error.message !== failures.INVALID_CREDENTIALS.message) throw error;
+  });
   return performance.now() - start;
 };

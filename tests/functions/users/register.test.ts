@@ -123,6 +123,7 @@ describe("POST /v1/users/register", () => {
     ["an address with 65 characters before the @", { email: `${"a".repeat(65)}@b.co` }, "email"],
     ["a blank name", { name: "   " }, "name"],
     ["a name with NUL", { name: "Ada\0" }, "name"],
+    ["a name that turns its direction", { name: "Ada \u202egnp.exe" }, "name"],
     ["another user type", { user_type: "Admin" }, "user_type"],
     ["an about_me of 1001 characters", { about_me: "x".repeat(1001) }, "about_me"],
     ["hobbies of 501 characters", { hobbies: "x".repeat(501) }, "hobbies"],
