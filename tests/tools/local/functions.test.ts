@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { json } from "node:stream/consumers";
+import { json, text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Front, openFront } from "../../../tools/local/front.ts";
@@ -117,6 +118,20 @@ describe("functions behind the front", () => {
     expect(await (await underWay).text()).toBe("slow one");
     expect(await meanwhile).toMatchObject({ answer: "two" });
     expect(ends).toEqual([]);
+  });
+
+  it("answer what comes over a kept connection as they reload, and say that it was its last", async () => {
+    const kept = connect(front.port, "127.0.0.1").setEncoding("utf8");
+    const request = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
+    kept.write(request);
+    const [first] = await once(kept, "data");
+    const reloaded = functions.reload();
+    await sleep(20);
+    kept.write(request);
+    const last = await text(kept);
+    await reloaded;
+    expect(first).toMatch(/^HTTP\/1.1 200 .*\r\nConnection: keep-alive\r\n/s);
+    expect(last).toMatch(/^HTTP\/1.1 200 .*\r\nConnection: close\r\n/s);
   });
 
   it("refuse connections after a reload that fails, until one succeeds", async () => {

@@ -4,6 +4,7 @@
  * that channel does, so it never outlives the stack. What it reports are JSON lines on standard
  * output, among those of the functions.
  */
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { inspect } from "node:util";
 import { startOffline } from "./offline.ts";
@@ -12,6 +13,9 @@ import { readService } from "./service.ts";
 
 /** Milliseconds that requests under way may take to end. */
 const grace = 3_000;
+
+/** Milliseconds in which a request already on its way over a kept connection is still answered. */
+const linger = 250;
 
 const report = (message: string, error?: unknown): void => {
   const fields = error === undefined ? {} : { error: inspect(error) };
@@ -23,20 +27,29 @@ async function main(directory: string): Promise<void> {
   const service = await readService(directory);
   const offlineUrl = await startOffline(service.serverless, report);
   const gateway = createGateway({ service, offlineUrl, report });
-  let open = 0;
+  const open = new Set<ServerResponse>();
   let stopping = false;
+  let lingered = false;
+  const endIfDone = (): void => {
+    if (lingered && open.size === 0) process.exit(0);
+  };
 
   gateway.on("request", (_, response) => {
-    open += 1;
+    open.add(response);
+    if (stopping) response.shouldKeepAlive = false;
     response.once("close", () => {
-      open -= 1;
-      if (stopping && open === 0) process.exit(0);
+      open.delete(response);
+      endIfDone();
     });
   });
   process.on("message", (message, handle) => {
     if (message === "stop") {
       stopping = true;
-      if (open === 0) process.exit(0);
+      for (const response of open) response.shouldKeepAlive = false;
+      setTimeout(() => {
+        lingered = true;
+        endIfDone();
+      }, linger);
       setTimeout(() => process.exit(0), grace);
     } else if (handle) {
       const socket = handle as Socket;
