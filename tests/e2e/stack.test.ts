@@ -170,14 +170,17 @@ describe("npm start", () => {
     await client.close();
   });
 
-  it("ends with npm, which passes no SIGTERM on", async () => {
-    const other = join(data, "through-npm");
-    const npm = await startLocalStack(other, { throughNpm: true });
-    const family = familyOf(pidOf(npm));
-    npm.process.kill("SIGTERM");
-    await allGone(family);
-    expect(existsSync(join(other, "stack.json"))).toBe(false);
-  });
+  it.each(["SIGTERM", "SIGHUP", "SIGKILL"] as const)(
+    "ends with npm, which passes no %s on",
+    async (signal) => {
+      const other = join(data, "through-npm");
+      const npm = await startLocalStack(other, { throughNpm: true });
+      const family = familyOf(pidOf(npm));
+      npm.process.kill(signal);
+      await allGone(family);
+      expect(existsSync(join(other, "stack.json"))).toBe(false);
+    },
+  );
 
   it("ends all of it with an error when a part ends by itself", async () => {
     const family = familyOf(pidOf(stack));

@@ -4,6 +4,7 @@
  * logs, lock and stack.json elsewhere than `.local/`. `PORT` is the port, 3000 unless
  * set; 0 takes a free one.
  */
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { StartError, startStack } from "./stack.ts";
@@ -51,11 +52,24 @@ const asked = new Promise<"asked">((done) => {
       done("asked");
     });
   }
-  // npm and its shell die of a SIGTERM without passing it on: their end is the signal then.
-  const { ppid } = process;
+  // npm and its shell may end without passing a signal on: their end is the signal then.
+  const starters = npmAndShell();
   const underNpm = process.env.npm_lifecycle_event !== undefined;
-  if (underNpm) setInterval(() => process.ppid !== ppid && done("asked"), 200).unref();
+  if (underNpm) setInterval(() => npmAndShell() !== starters && done("asked"), 200).unref();
 });
+
+/** The processes that end when npm does: this one's parent and, if that is npm's shell, npm. */
+function npmAndShell(): string {
+  const parent = String(process.ppid);
+  try {
+    // proc_pid_stat(5): pid (name) state ppid …; systems without it have a shell that makes way for its command.
+    const stat = readFileSync(`/proc/${parent}/stat`, "utf8");
+    const [, name, npm] = /\((.*)\) . (\d+)/s.exec(stat) ?? [];
+    return name === "sh" ? `${parent} of ${npm}` : parent;
+  } catch {
+    return parent;
+  }
+}
 
 async function main(): Promise<void> {
   await using stops = new AsyncDisposableStack();
