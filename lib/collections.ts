@@ -3,9 +3,12 @@ import { accountsCollection } from "./accounts/document.ts";
 import { ledgerCollection } from "./credits/ledger.ts";
 import type { CollectionSpec } from "./db/collection-spec.ts";
 import { outboxCollection } from "./email/outbox.ts";
+import { idempotencyCollection } from "./idempotency/record.ts";
+import { messageLogsCollection } from "./messages/message-log.ts";
 import { securityEventsCollection } from "./security/events.ts";
 import { throttleCollection } from "./security/throttle/document.ts";
 import { settingsCollection } from "./settings/document.ts";
+import { usageEventsCollection } from "./usage/event.ts";
 
 /** Watermark and lease of each scheduled job, by its name. */
 const jobs = {
@@ -22,10 +25,13 @@ const jobs = {
 /** Every collection of the service. */
 export const collections: readonly CollectionSpec[] = [
   accountsCollection,
+  idempotencyCollection,
   jobs,
   ledgerCollection,
+  messageLogsCollection,
   outboxCollection,
   securityEventsCollection,
   settingsCollection,
   throttleCollection,
+  usageEventsCollection,
 ];

@@ -38,3 +38,20 @@ export const recordMail: RecordMail = ({ purpose, result }) => {
   metrics.addMetric("MailFailures", MetricUnit.Count, result === "sent" ? 0 : 1);
   metrics.publishStoredMetrics();
 };
+
+/** What goes wrong with money, or is mended, without anybody being told in an answer. */
+export type CountName =
+  | "SettlesFailed"
+  | "SettlesLate"
+  | "HoldsAbandoned"
+  | "HoldsFailed"
+  | "AuditMismatches";
+
+export type RecordCount = (name: CountName, count: number) => void;
+
+/** Counts something for which an alarm may be set. */
+export const recordCount: RecordCount = (name, count) => {
+  const metrics = new Metrics({ namespace: "PromptEnchanter", serviceName: "promptenchanter" });
+  metrics.addMetric(name, MetricUnit.Count, count);
+  metrics.publishStoredMetrics();
+};

@@ -4,6 +4,11 @@ import { exportStore } from "./accounts/export-store.ts";
 import { ownerStore } from "./accounts/owner-store.ts";
 import { profileStore } from "./accounts/profile-store.ts";
 import { accountStore } from "./accounts/store.ts";
+import { admit } from "./credits/admit.ts";
+import { gateStore } from "./credits/gate.ts";
+import type { Metering } from "./credits/metering.ts";
+import { settle } from "./credits/settle.ts";
+import { settlementStore } from "./credits/settlement-store.ts";
 import { openDatabase } from "./db/connection.ts";
 import { codeStore } from "./email/code-store.ts";
 import { mailRoom } from "./email/mail-room.ts";
@@ -14,10 +19,12 @@ import { sesTransport } from "./email/ses.ts";
 import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
 import { sessionGuard } from "./http/guards/session.ts";
+import { meteredBuilder } from "./http/metered.ts";
+import { idempotencyStore } from "./idempotency/record.ts";
 import { jobBuilder } from "./job.ts";
 import { keyStore } from "./keys/store.ts";
 import { createLog } from "./logger.ts";
-import { recordMail, recordRequest } from "./metrics.ts";
+import { recordCount, recordMail, recordRequest } from "./metrics.ts";
 import { readParameter } from "./parameters.ts";
 import { derivedKeys } from "./security/derived-key.ts";
 import { eventStore } from "./security/event-store.ts";
@@ -27,6 +34,8 @@ import { sessionStore } from "./sessions/store.ts";
 import { environmentSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
+import { upstreamClient } from "./upstream/client.ts";
+import { providersOf } from "./upstream/provider.ts";
 
 /**
  * Composition root: each part under its own name, so that a function bundles only what it names.
@@ -37,13 +46,14 @@ export const env = readEnv();
 
 const log = createLog(env.LOG_LEVEL);
 
-const secretValue = (value: string | undefined, parameter: string | undefined): Promise<string> =>
-  value === undefined
-    ? readParameter(parameter ?? "", {
-        port: env.PARAMETERS_SECRETS_EXTENSION_HTTP_PORT,
-        token: env.AWS_SESSION_TOKEN ?? "",
-      })
-    : Promise.resolve(value);
+const parameter = (name: string): Promise<string> =>
+  readParameter(name, {
+    port: env.PARAMETERS_SECRETS_EXTENSION_HTTP_PORT,
+    token: env.AWS_SESSION_TOKEN ?? "",
+  });
+
+const secretValue = (value: string | undefined, name: string | undefined): Promise<string> =>
+  value === undefined ? parameter(name ?? "") : Promise.resolve(value);
 
 export const database = /* @__PURE__ */ (() =>
   openDatabase({
@@ -105,13 +115,49 @@ export const mailer = /* @__PURE__ */ (() =>
 /** Resolves after some milliseconds. */
 export const pause: (milliseconds: number) => Promise<unknown> = setTimeout;
 
+/** The gate before a metered request, and the charge after it. */
+export const metering: Metering = /* @__PURE__ */ (() => {
+  const deps = {
+    gate: gateStore(database),
+    answers: idempotencyStore(database),
+    settlements: settlementStore(database),
+    settings,
+    count: recordCount,
+    pause,
+  };
+  return {
+    admit: (input) => admit(deps, input),
+    settle: (admission, outcome) => settle(deps, admission, outcome),
+  };
+})();
+
 export const job = /* @__PURE__ */ (() => jobBuilder({ log }))();
 
-export const endpoint = endpointBuilder({
+const chain = {
   log,
   record: recordRequest,
   newId: randomUUID,
   corsOrigins: env.CORS_ORIGINS,
   trustedProxies: env.TRUSTED_PROXIES,
   errorsUrl: env.ERRORS_URL,
-});
+};
+
+export const endpoint = endpointBuilder(chain);
+
+/** The builder of endpoints for API keys, which are metered. */
+export const metered = /* @__PURE__ */ (() => meteredBuilder({ ...chain, metering, settings }))();
+
+/** The models behind the service. */
+export const upstream = /* @__PURE__ */ (() =>
+  upstreamClient({
+    log,
+    providers: providersOf({
+      settings,
+      environment: {
+        url: env.UPSTREAM_URL,
+        key: env.UPSTREAM_API_KEY,
+        keyParameter: env.UPSTREAM_API_KEY_PARAMETER,
+      },
+      readParameter: parameter,
+    }),
+  }))();

@@ -1,0 +1,108 @@
+import { BSON } from "mongodb";
+import { Failure } from "../errors.ts";
+import { keepable, recordId } from "../idempotency/record.ts";
+import type { Log } from "../logger.ts";
+import type { StoredMessage } from "../messages/message-log.ts";
+import type { RecordCount } from "../metrics.ts";
+import type { UsageFacts } from "../usage/event.ts";
+import { settledEvent } from "../usage/request-event.ts";
+import type { Admission, Outcome, Settled } from "./metering.ts";
+import type { Settlement, SettlementStore } from "./settlement-store.ts";
+
+/** Milliseconds for which a settlement is tried; then the answer goes out without it. */
+const triedFor = 5_000;
+
+export interface SettleDeps {
+  settlements: Pick<SettlementStore, "settle">;
+  count: RecordCount;
+  pause: (milliseconds: number) => Promise<unknown>;
+}
+
+/** Charges and records how an admitted request ended. A replay is settled already. Never throws. */
+export async function settle(
+  deps: SettleDeps,
+  admission: Admission,
+  outcome: Outcome,
+): Promise<Settled> {
+  if (admission.replay) return { recorded: true, late: false, credits: 0 };
+  const { hold, request } = admission;
+  const event = settledEvent(admission, outcome);
+  const settlement = {
+    event,
+    held: hold !== undefined,
+    record: recordOf(admission, outcome, event),
+    messages: admission.account.logMessages ? messagesOf(admission, outcome) : [],
+  };
+  return settled(deps, settlement, request.log);
+}
+
+/** Writes a settlement, again and again for 5 s. What could not be written then stands in the log, whole. */
+export async function settled(
+  { settlements, count, pause }: SettleDeps,
+  settlement: Settlement,
+  log: Log,
+): Promise<Settled> {
+  const until = performance.now() + triedFor;
+  for (let wait = 100; ; wait *= 2) {
+    try {
+      const left = Math.max(wait, until - performance.now());
+      const event = await settlements.settle(settlement, left);
+      const late = event.outcome === "abandoned" && settlement.event.outcome !== "abandoned";
+      if (late) count("SettlesLate", 1);
+      const { allowance, balance } = event.credits;
+      return { recorded: true, late, credits: allowance + balance };
+    } catch (error) {
+      const again = error instanceof Failure || !isRefused(error);
+      if (again && performance.now() + wait < until) {
+        await pause(wait);
+        continue;
+      }
+      count("SettlesFailed", 1);
+      log.error("settle failed", { error, event: BSON.EJSON.stringify(settlement.event) });
+      return { recorded: false, late: false, credits: 0 };
+    }
+  }
+}
+
+/** The database's code for a document that its validator refuses: it would be refused again. */
+const documentRefused = 121;
+
+const isRefused = (error: unknown): boolean =>
+  (error as { code?: unknown }).code === documentRefused;
+
+/** What is kept for the request's Idempotency-Key: nothing unless something was charged. */
+function recordOf(
+  { account, hold }: Admission,
+  { kind, answer }: Outcome,
+  event: UsageFacts,
+): Settlement["record"] {
+  const idempotency = hold?.idempotency;
+  if (!idempotency || kind === "failed") return undefined;
+  return {
+    _id: recordId(account._id, idempotency.key),
+    account: account._id,
+    request: event._id,
+    body: idempotency.body,
+    ...keepable(answer),
+    event,
+  };
+}
+
+const messagesOf = (
+  { account, request, now }: Admission,
+  { messages = [] }: Outcome,
+): StoredMessage[] =>
+  messages.map((message, task) => ({
+    _id: `${request.id}:${task}`,
+    account: account._id,
+    username: account.username,
+    email: account.email,
+    model: message.model,
+    ...(message.rType !== null && { rType: message.rType }),
+    research: message.research,
+    messages: JSON.stringify({ request: message.request, response: message.response }),
+    tokens: message.tokens,
+    duration: message.duration,
+    ip: request.ip,
+    at: now,
+  }));

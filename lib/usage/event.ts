@@ -1,0 +1,79 @@
+import { type AnyClientBulkWriteModel, type Db, type Document, Timestamp } from "mongodb";
+import * as z from "zod";
+import { objectId, timestamp } from "../db/bson.ts";
+import type { CollectionSpec } from "../db/collection-spec.ts";
+
+const count = z.int().min(0);
+
+/**
+ * How a request ended. `captured`: it was charged what stands in `credits`, which may be 0. `failed`:
+ * our answer was a failure. `refused`: it was not admitted. `replayed`: it got the answer of an
+ * earlier one. `abandoned`: nobody settled it in time. `late`: what was used by a request after it
+ * had been given up; that request has another event.
+ */
+const outcomes = ["captured", "failed", "refused", "replayed", "abandoned", "late"] as const;
+
+/** Everything of an event that its writer says. */
+export const UsageFacts = z.strictObject({
+  /** The request's id; of a late one with `:late` behind it. */
+  _id: z.string(),
+  clientRequestId: z.string().optional(),
+  account: objectId,
+  username: z.string(),
+  key: objectId.optional(),
+  /** Beginning and end of the key's secret. */
+  keyMasked: z.string().optional(),
+  endpoint: z.string(),
+  method: z.string(),
+  /** Absent if nobody knows what was answered. */
+  status: z.int().optional(),
+  outcome: z.enum(outcomes),
+  /** Of the failure that was answered. */
+  code: z.string().optional(),
+  /** Milliseconds. */
+  duration: z.number().min(0).optional(),
+  upstreamDuration: z.number().min(0).optional(),
+  tokens: z.strictObject({ input: count, output: count, estimated: z.boolean() }).optional(),
+  model: z.string().optional(),
+  rType: z.string().optional(),
+  tasks: z
+    .strictObject({
+      total: count,
+      succeeded: count,
+      failed: count,
+      unfinished: count,
+      models: z.array(z.string()),
+      rTypes: z.array(z.string()),
+    })
+    .optional(),
+  /** What was charged. */
+  credits: z.strictObject({ allowance: count, balance: count }),
+  conversations: count,
+  /** Bytes of the bodies. */
+  sizes: z.strictObject({ request: count, response: count }).optional(),
+  ip: z.string(),
+  userAgent: z.string().optional(),
+  /** The database's time at which it was admitted or refused. */
+  at: z.date(),
+});
+export type UsageFacts = z.output<typeof UsageFacts>;
+
+/** One event for each request of a known account, never changed: the source of truth of usage. */
+export const usageEventsCollection = {
+  name: "usageEvents",
+  schema: UsageFacts.extend({ recorded: timestamp }),
+  indexes: [
+    { name: "account", key: { account: 1, at: -1 } },
+    { name: "recorded", key: { recorded: 1 } },
+    { name: "at", key: { at: 1 } },
+  ],
+} satisfies CollectionSpec;
+
+export type UsageEvent = z.output<typeof usageEventsCollection.schema>;
+
+/** The event as one step of a `client.bulkWrite`; when it is recorded, the server says. Its duplicate key says that the request is decided. */
+export const insertUsage = (db: Db, facts: UsageFacts): AnyClientBulkWriteModel<Document> => ({
+  name: "insertOne",
+  namespace: `${db.databaseName}.${usageEventsCollection.name}`,
+  document: { ...facts, recorded: new Timestamp(0n) } as Document,
+});
