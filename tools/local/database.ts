@@ -1,6 +1,6 @@
 import { MongoClient } from "mongodb";
 import { startEmbedded } from "./embedded.ts";
-import { findMongod, startMongod } from "./mongod.ts";
+import { findMongod, isTooOld, oldestMajor, startMongod } from "./mongod.ts";
 
 export type DatabaseOptions = {
   /** Folder for the data; without one nothing outlives the process. */
@@ -21,7 +21,7 @@ export type Database = {
 /**
  * The database that the local stack, the tests and the benchmarks run on: MONGODB_URI if it is
  * set, else an installed `mongod` 8 or newer, else the embedded one.
- * @throws Error if MONGODB_URI does not answer, or the chosen server can't start.
+ * @throws Error if MONGODB_URI does not answer or is older than 8, or the chosen server can't start.
  */
 export const chooseDatabase = async (options: DatabaseOptions): Promise<Database> => {
   const { MONGODB_URI } = process.env;
@@ -50,8 +50,11 @@ const reach = async (uri: string): Promise<string> => {
   let client: MongoClient | undefined;
   try {
     client = new MongoClient(uri, { serverSelectionTimeoutMS: 5_000, connectTimeoutMS: 5_000 });
-    const { version } = await client.db("admin").command({ buildInfo: 1 });
-    return String(version);
+    const version = String((await client.db("admin").command({ buildInfo: 1 })).version);
+    if (isTooOld(version)) {
+      throw new Error(`it is MongoDB ${version}; ${oldestMajor} or newer is needed`);
+    }
+    return version;
   } catch (error) {
     throw new Error(
       `MONGODB_URI is set but can't be used: ${error instanceof Error ? error.message : error}`,

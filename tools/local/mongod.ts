@@ -5,26 +5,30 @@ import { promisify } from "node:util";
 import { MongoMemoryReplSet } from "mongodb-memory-server-core";
 
 /** Older servers lack the commands and operators the stores are written with. */
-const OLDEST_MAJOR = 8;
+export const oldestMajor = 8;
+
+export const isTooOld = (version: string): boolean => Number.parseInt(version, 10) < oldestMajor;
 
 export type Mongod = { binary: string; version: string };
 
 /**
  * The installed `mongod`: that of MONGOMS_SYSTEM_BINARY, or the first one on the PATH.
- * Undefined if there is none, or (with a line in the log) if it is older than 8.
+ * Undefined if there is none, or (with a line in the log) if the one named is none or it is older than 8.
  */
 export const findMongod = async (
   log: (line: string) => void,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Mongod | undefined> => {
   const binary = await findBinary(env);
-  if (binary === undefined) return undefined;
-  const version = await versionOf(binary);
-  if (version !== undefined && Number.parseInt(version, 10) >= OLDEST_MAJOR) {
-    return { binary, version };
+  if (binary === undefined) {
+    const named = env.MONGOMS_SYSTEM_BINARY;
+    if (named) log(`MONGOMS_SYSTEM_BINARY names no program: ${named}; it is not used`);
+    return undefined;
   }
+  const version = await versionOf(binary);
+  if (version !== undefined && !isTooOld(version)) return { binary, version };
   const found = version === undefined ? "does not tell its version" : `is ${version}`;
-  log(`${binary} ${found}; MongoDB ${OLDEST_MAJOR} or newer is needed, so it is not used`);
+  log(`${binary} ${found}; MongoDB ${oldestMajor} or newer is needed, so it is not used`);
   return undefined;
 };
 

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "@jest/globals";
@@ -51,6 +53,23 @@ describe("the choice of database", () => {
     await expect(chooseDatabase({ log })).rejects.toThrow("MONGODB_URI is set but can't be used");
   });
 
+  it("is refused if MONGODB_URI leads to a server older than 8", async () => {
+    const server = await startEmbedded({ log });
+    const old = createServer((client) => {
+      const upstream = connect(Number(new URL(server.uri).port), "127.0.0.1");
+      const asOld = (bytes: Buffer) => bytes.toString("latin1").replaceAll("8.0.0", "7.0.0");
+      upstream.on("data", (bytes) => client.write(asOld(bytes), "latin1"));
+      client.pipe(upstream);
+      for (const socket of [client, upstream]) socket.on("error", () => client.destroy());
+    }).listen(0, "127.0.0.1");
+    await once(old, "listening");
+    const { port } = old.address() as AddressInfo;
+    setEnvironment({ MONGODB_URI: `mongodb://127.0.0.1:${port}/?directConnection=true` });
+    await expect(chooseDatabase({ log })).rejects.toThrow("it is MongoDB 7.0.0; 8 or newer");
+    old.close();
+    await server.stop();
+  });
+
   it("is the embedded one where nothing else is", async () => {
     setEnvironment({ MONGODB_URI: undefined, MONGOMS_SYSTEM_BINARY: undefined, PATH: folder });
     const database = await chooseDatabase({ log });
@@ -72,6 +91,12 @@ describe("an installed mongod", () => {
   it("is the one that MONGOMS_SYSTEM_BINARY names", async () => {
     const binary = await fakeMongod("8.2.0");
     expect(await findMongod(log, { MONGOMS_SYSTEM_BINARY: binary })).toMatchObject({ binary });
+  });
+
+  it("is passed over with a line if MONGOMS_SYSTEM_BINARY names none", async () => {
+    const env = { MONGOMS_SYSTEM_BINARY: "/nowhere/mongod", PATH: folder };
+    expect(await findMongod(log, env)).toBeUndefined();
+    expect(lines).toEqual([expect.stringContaining("/nowhere/mongod")]);
   });
 
   it("is refused with a line if it is too old", async () => {
