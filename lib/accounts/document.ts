@@ -48,7 +48,7 @@ export const StoredSession = z.object({
 export type StoredSession = z.output<typeof StoredSession>;
 
 /** A one-time code or link; its hash is an HMAC under a secret that is not in the database. */
-export const StoredCode = z.object({
+const StoredCode = z.object({
   hash,
   expiresAt: z.date(),
   /** Wrong tries so far. */

@@ -1,3 +1,4 @@
+import type { ObjectId } from "mongodb";
 import { Failure } from "../errors.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
 import type { SignedInAccount } from "../sessions/store.ts";
@@ -6,7 +7,7 @@ import type { KeyStore } from "./store.ts";
 
 interface RevokeInput {
   account: SignedInAccount;
-  id: string;
+  id: ObjectId;
   request: EventOrigin;
 }
 
@@ -16,7 +17,7 @@ export async function revokeKey(
   { account, id, request }: RevokeInput,
 ): Promise<void> {
   const key = ownKey(account.keys, id);
-  const details = { key_id: id, key: key.masked };
+  const details = { key_id: id.toHexString(), key: key.masked };
   const event = securityEvent("api_key_revoked", { request, subject: account._id, details });
   if (!(await keys.revoke(account._id, key.id, event))) throw new Failure("NOT_FOUND");
 }

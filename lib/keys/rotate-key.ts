@@ -1,3 +1,4 @@
+import type { ObjectId } from "mongodb";
 import type { EventOrigin } from "../security/events.ts";
 import type { SignedInAccount } from "../sessions/store.ts";
 import { ownKey } from "./own-key.ts";
@@ -8,7 +9,7 @@ import { viewKey } from "./view-key.ts";
 interface RotateInput {
   account: SignedInAccount;
   now: Date;
-  id: string;
+  id: ObjectId;
   overlapSeconds: number;
   idempotencyKey: string | undefined;
   request: EventOrigin;

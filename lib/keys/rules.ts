@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type StoredKey, scopes } from "../accounts/document.ts";
 import { line } from "../accounts/rules.ts";
 import { Failure } from "../errors.ts";
+import { idCodec } from "../ids.ts";
 import { parseRange } from "./cidr.ts";
 
 /** Keys one account may have, so that its document stays small. */
@@ -65,7 +66,7 @@ export const RotateRequest = z.object({
 
 /** A key as its owner sees it. */
 export const KeyView = z.object({
-  id: z.string(),
+  id: idCodec,
   name: z.string(),
   /** Beginning and end of its secret. */
   masked_key: z.string(),

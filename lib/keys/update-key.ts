@@ -1,3 +1,4 @@
+import type { ObjectId } from "mongodb";
 import type * as z from "zod";
 import { Failure } from "../errors.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
@@ -10,7 +11,7 @@ import { viewKey } from "./view-key.ts";
 interface UpdateInput {
   account: SignedInAccount;
   now: Date;
-  id: string;
+  id: ObjectId;
   changes: KeyChanges;
   request: EventOrigin;
 }
@@ -30,7 +31,7 @@ export async function updateKey(
   const event = securityEvent("api_key_updated", {
     request,
     subject: account._id,
-    details: { key_id: id, fields: fields.map(([field]) => field).join(", ") },
+    details: { key_id: id.toHexString(), fields: fields.map(([field]) => field).join(", ") },
   });
   const { name, scopes, expires_at, allowed_addresses, credit_limit } = changes;
   const found = await keys.update(

@@ -11,7 +11,7 @@ export function viewKey(key: ViewedKey, now: Date): KeyView {
   const untils = former.map(({ until }) => until?.getTime() ?? 0);
   const lastUntil = Math.max(0, ...untils);
   return {
-    id: key.id.toHexString(),
+    id: key.id,
     name: key.name,
     masked_key: key.masked,
     scopes: key.scopes,

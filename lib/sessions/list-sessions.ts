@@ -14,7 +14,7 @@ export function listSessions({ account, session: current, now }: Opened): Sessio
   return {
     success: true,
     sessions: live.map((session) => ({
-      id: session.id.toHexString(),
+      id: session.id,
       current: session.id.equals(current.id),
       created_at: session.createdAt.toISOString(),
       last_used_at: session.lastUsedAt.toISOString(),

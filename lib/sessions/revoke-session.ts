@@ -1,3 +1,4 @@
+import type { ObjectId } from "mongodb";
 import { Failure } from "../errors.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
 import type { SessionStore, SignedInAccount } from "./store.ts";
@@ -5,11 +6,11 @@ import type { SessionStore, SignedInAccount } from "./store.ts";
 /** Ends one of an account's sessions. @throws Failure NOT_FOUND if it has none of that id */
 export async function revokeSession(
   { sessions }: { sessions: Pick<SessionStore, "revoke"> },
-  { account, id, request }: { account: SignedInAccount; id: string; request: EventOrigin },
+  { account, id, request }: { account: SignedInAccount; id: ObjectId; request: EventOrigin },
 ): Promise<void> {
-  const session = account.sessions.find((one) => one.id.toHexString() === id);
+  const session = account.sessions.find((one) => one.id.equals(id));
   if (!session) throw new Failure("NOT_FOUND");
-  const details = { session_id: id };
+  const details = { session_id: id.toHexString() };
   const event = securityEvent("session_revoked", { request, subject: account._id, details });
   if (!(await sessions.revoke(account._id, session.id, event))) throw new Failure("NOT_FOUND");
 }

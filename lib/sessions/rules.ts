@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { idCodec } from "../ids.ts";
 
 /** The tokens of a session, in the answers to login and refresh. */
 export const SessionTokens = z.object({
@@ -22,7 +23,7 @@ export const SessionList = z.object({
   success: z.literal(true),
   sessions: z.array(
     z.object({
-      id: z.string(),
+      id: idCodec,
       /** Whether it is the one that asks. */
       current: z.boolean(),
       created_at: z.iso.datetime(),

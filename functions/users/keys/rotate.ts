@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { withIdempotencyKey } from "../../../lib/http/guards/idempotency-key.ts";
-import { hexId } from "../../../lib/ids.ts";
+import { idCodec } from "../../../lib/ids.ts";
 import { rotateKey } from "../../../lib/keys/rotate-key.ts";
 import { KeyShownOnce, RotateRequest } from "../../../lib/keys/rules.ts";
 import { endpoint, keys, secretKeys, session, settings } from "../../../lib/runtime.ts";
@@ -10,7 +10,7 @@ const guard = withIdempotencyKey(session());
 /** POST /v1/users/keys/{id}/rotate */
 export const handler = endpoint({
   guard,
-  path: z.object({ id: hexId }),
+  path: z.object({ id: idCodec }),
   body: RotateRequest,
   reply: KeyShownOnce,
   run: ({ body, path, ...input }) =>

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { hexId } from "../../../lib/ids.ts";
+import { idCodec } from "../../../lib/ids.ts";
 import { KeyChanged, KeyChanges } from "../../../lib/keys/rules.ts";
 import { updateKey } from "../../../lib/keys/update-key.ts";
 import { endpoint, keys, session } from "../../../lib/runtime.ts";
@@ -7,7 +7,7 @@ import { endpoint, keys, session } from "../../../lib/runtime.ts";
 /** PUT /v1/users/keys/{id} */
 export const handler = endpoint({
   guard: session(),
-  path: z.object({ id: hexId }),
+  path: z.object({ id: idCodec }),
   body: KeyChanges,
   reply: KeyChanged,
   run: ({ body, path, ...input }) => updateKey({ keys }, { ...input, id: path.id, changes: body }),
