@@ -112,7 +112,8 @@ describe("an endpoint", () => {
     ["no content type", '{"name":"ada"}', {}, 415, "UNSUPPORTED_MEDIA_TYPE", []],
     [
       "a body above 1 MiB",
-      JSON.stringify({ name: "a".repeat(1_048_576) }),
+      // Counted in bytes: each of these characters is two.
+      JSON.stringify({ name: "é".repeat(524_288) }),
       json,
       413,
       "BODY_TOO_LARGE",
