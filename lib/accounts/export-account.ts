@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { idCodec } from "../ids.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
 import type { SignedInAccount } from "../sessions/store.ts";
 import type { ExportStore } from "./export-store.ts";
@@ -13,7 +14,7 @@ export const AccountExport = z.object({
   profile: Profile,
   api_keys: z.array(
     z.object({
-      id: z.string(),
+      id: idCodec,
       name: z.string(),
       masked: z.string(),
       scopes: z.array(z.string()),
@@ -23,7 +24,7 @@ export const AccountExport = z.object({
   ),
   sessions: z.array(
     z.object({
-      id: z.string(),
+      id: idCodec,
       created_at: time,
       last_used_at: time,
       ip_address: z.string(),
@@ -42,7 +43,7 @@ export const AccountExport = z.object({
   ),
   security_events: z.array(
     z.object({
-      id: z.string(),
+      id: idCodec,
       event_type: z.string(),
       severity: z.string(),
       ip_address: z.string(),
@@ -72,7 +73,7 @@ export async function exportAccount(
     exported_at: now.toISOString(),
     profile: profileOf(account, now),
     api_keys: account.keys.map((key) => ({
-      id: key.id.toHexString(),
+      id: key.id,
       name: key.name,
       masked: key.masked,
       scopes: key.scopes,
@@ -80,7 +81,7 @@ export async function exportAccount(
       expires_at: key.expiresAt?.toISOString() ?? null,
     })),
     sessions: account.sessions.map((session) => ({
-      id: session.id.toHexString(),
+      id: session.id,
       created_at: session.createdAt.toISOString(),
       last_used_at: session.lastUsedAt.toISOString(),
       ip_address: session.ip,
@@ -94,7 +95,7 @@ export async function exportAccount(
       timestamp: at.toISOString(),
     })),
     security_events: events.map(({ _id, type, severity, ip, userAgent, details, at }) => ({
-      id: _id.toHexString(),
+      id: _id,
       event_type: type,
       severity,
       ip_address: ip,

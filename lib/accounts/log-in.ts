@@ -92,7 +92,7 @@ async function open(
     success: true,
     message: "You are signed in.",
     user: {
-      id: account._id.toHexString(),
+      id: account._id,
       username: account.username,
       name: account.name,
       email: account.email,

@@ -1,11 +1,12 @@
 import * as z from "zod";
 import { leftOn, utcDay } from "../credits/rules.ts";
+import { idCodec } from "../ids.ts";
 import type { StoredAccount } from "./document.ts";
 import { levelNames } from "./rules.ts";
 
 /** GET /v1/users/profile */
 export const Profile = z.object({
-  id: z.string(),
+  id: idCodec,
   username: z.string(),
   name: z.string(),
   email: z.string(),
@@ -54,7 +55,7 @@ type ProfileFields =
 export function profileOf(account: Pick<StoredAccount, ProfileFields>, now: Date): Profile {
   const today = utcDay(now);
   return {
-    id: account._id.toHexString(),
+    id: account._id,
     username: account.username,
     name: account.name,
     email: account.email,

@@ -66,7 +66,7 @@ export async function register(
   return {
     success: true,
     message: "The account is made. Keep the API key: it is shown only now.",
-    user_id: account._id.toHexString(),
+    user_id: account._id,
     username: account.username,
     email: registration.email,
     api_key: apiKey,

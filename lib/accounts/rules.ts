@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { idCodec } from "../ids.ts";
 import { SessionTokens } from "../sessions/rules.ts";
 
 /** The levels of models by their number, lowest first; 1 is the first. */
@@ -74,7 +75,7 @@ export type Registration = z.output<typeof Registration>;
 export const Registered = z.object({
   success: z.literal(true),
   message: z.string(),
-  user_id: z.string(),
+  user_id: idCodec,
   username: z.string(),
   email: z.string(),
   /** Shown this once. */
@@ -92,7 +93,7 @@ export const LoggedIn = z.object({
   success: z.literal(true),
   message: z.string(),
   user: z.object({
-    id: z.string(),
+    id: idCodec,
     username: z.string(),
     name: z.string(),
     email: z.string(),
