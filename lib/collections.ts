@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { deletedAccountsCollection } from "./accounts/deleted-account.ts";
 import { accountsCollection } from "./accounts/document.ts";
 import { ledgerCollection } from "./credits/ledger.ts";
 import type { CollectionSpec } from "./db/collection-spec.ts";
@@ -25,6 +26,7 @@ const jobs = {
 /** Every collection of the service. */
 export const collections: readonly CollectionSpec[] = [
   accountsCollection,
+  deletedAccountsCollection,
   idempotencyCollection,
   jobs,
   ledgerCollection,

@@ -3,12 +3,15 @@ import { setTimeout } from "node:timers/promises";
 import { exportStore } from "./accounts/export-store.ts";
 import { ownerStore } from "./accounts/owner-store.ts";
 import { profileStore } from "./accounts/profile-store.ts";
+import { removalStore } from "./accounts/removal-store.ts";
 import { accountStore } from "./accounts/store.ts";
 import { admit } from "./credits/admit.ts";
+import { auditStore } from "./credits/audit-store.ts";
 import { gateStore } from "./credits/gate.ts";
 import type { Metering } from "./credits/metering.ts";
 import { settle } from "./credits/settle.ts";
 import { settlementStore } from "./credits/settlement-store.ts";
+import { sweepStore } from "./credits/sweep-store.ts";
 import { openDatabase } from "./db/connection.ts";
 import { codeStore } from "./email/code-store.ts";
 import { mailRoom } from "./email/mail-room.ts";
@@ -130,6 +133,24 @@ export const metering: Metering = /* @__PURE__ */ (() => {
     settle: (admission, outcome) => settle(deps, admission, outcome),
   };
 })();
+
+/** The end of what crashed requests hold. */
+export const sweeping = /* @__PURE__ */ (() => ({
+  sweeps: sweepStore(database),
+  settlements: settlementStore(database),
+  answers: idempotencyStore(database),
+  count: recordCount,
+  log,
+}))();
+
+/** The comparison of accounts with their ledgers. */
+export const auditing = /* @__PURE__ */ (() => ({
+  audits: auditStore(database),
+  count: recordCount,
+  log,
+}))();
+
+export const removals = /* @__PURE__ */ (() => removalStore(database))();
 
 export const job = /* @__PURE__ */ (() => jobBuilder({ log }))();
 

@@ -61,9 +61,10 @@ export async function sweepHolds(
   return counts;
 }
 
-async function endHold(
-  { settlements, answers }: SweepDeps,
-  account: OverdueAccount,
+/** Ends one hold that has expired. */
+export async function endHold(
+  { settlements, answers }: Pick<SweepDeps, "settlements" | "answers">,
+  account: Pick<OverdueAccount, "_id" | "username" | "keys">,
   hold: StoredHold,
 ): Promise<"abandoned" | "completed"> {
   const event = (await answeredEvent(answers, account, hold)) ?? abandonedEvent(account, hold);

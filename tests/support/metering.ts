@@ -2,6 +2,8 @@ import { createHash, randomUUID } from "node:crypto";
 import type { Db, ObjectId } from "mongodb";
 import { accountsCollection, type StoredAccount, scopes } from "../../lib/accounts/document.ts";
 import { admit } from "../../lib/credits/admit.ts";
+import { auditLedger } from "../../lib/credits/audit-ledger.ts";
+import { auditStore } from "../../lib/credits/audit-store.ts";
 import { gateStore } from "../../lib/credits/gate.ts";
 import { ledgerCollection } from "../../lib/credits/ledger.ts";
 import type { AdmitInput, Metering, Outcome, Price } from "../../lib/credits/metering.ts";
@@ -52,6 +54,7 @@ export function testMetering(
     answers: idempotencyStore(database),
     settlements: settlementStore(database),
     sweeps: sweepStore(database),
+    audits: auditStore(database),
     settings: { current: async () => settings },
     count: (name: string, count: number) => {
       counted[name] = (counted[name] ?? 0) + count;
@@ -66,6 +69,7 @@ export function testMetering(
   return {
     ...metering,
     sweep: () => sweepHolds(deps, { budget: 20_000 }),
+    audit: () => auditLedger(deps),
     counted,
     lines,
     log,
