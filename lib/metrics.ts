@@ -40,7 +40,7 @@ export const recordMail: RecordMail = ({ purpose, result }) => {
 };
 
 /** What goes wrong with money, or is mended, without anybody being told in an answer. */
-export type CountName =
+type CountName =
   | "SettlesFailed"
   | "SettlesLate"
   | "HoldsAbandoned"

@@ -17,7 +17,7 @@ interface AuditDeps {
 }
 
 /** An account whose ledger does not agree with its balance. */
-export interface Mismatch {
+interface Mismatch {
   account: ObjectId;
   /** What the account says was moved, and what the ledger says. */
   expected: number;

@@ -84,7 +84,7 @@ export interface Admission {
 }
 
 /** A request and its answer as a person of staff may read them. */
-export interface LoggedMessage {
+interface LoggedMessage {
   model: string;
   rType: string | null;
   research: boolean;

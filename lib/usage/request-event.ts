@@ -35,7 +35,7 @@ const subject = ({ request, account, key, now }: EventSubject) => ({
 });
 
 /** What is charged of a hold: never more than it has, and of the allowance first. */
-export function captured(
+function captured(
   hold: StoredHold | undefined,
   { kind, credits, conversations }: Pick<Outcome, "kind" | "credits" | "conversations">,
 ): Pick<UsageFacts, "credits" | "conversations"> {
