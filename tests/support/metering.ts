@@ -109,7 +109,7 @@ export async function meteredAccount(
   db: Db,
   changes: Partial<StoredAccount> = {},
   keyChanges: { creditLimit?: number } = {},
-): Promise<{ account: StoredAccount; token: Token }> {
+): Promise<{ account: StoredAccount; token: Token; text: string }> {
   const base = someAccount({ plan: "enterprise", level: 4, balance: 50, ...changes });
   const made = newKey({
     accountId: base._id,
@@ -131,7 +131,7 @@ export async function meteredAccount(
     actor: "service",
     at: new Date(),
   } as { _id: string });
-  return { account, token };
+  return { account, token, text: made.text };
 }
 
 /** What is stored of an account and its requests. */
