@@ -86,6 +86,8 @@ const variables = z
     /** Base URL of the OpenAI-compatible upstream, with its /v1. */
     UPSTREAM_URL: httpUrl.optional(),
     UPSTREAM_API_KEY: z.string().optional(),
+    /** Or: the name of the SSM parameter that holds it. */
+    UPSTREAM_API_KEY_PARAMETER: z.string().optional(),
     /** Origins that browsers may call from, comma-separated; `*` for any. */
     CORS_ORIGINS: list.default([]),
     /** How many proxies in front of the gateway append to X-Forwarded-For truthfully. */

@@ -1,7 +1,7 @@
 /** What a caller should do after a failure: ask again as it is, ask again later, or mend the request first. */
 type Retry = "never" | "later";
 
-interface FailureRow {
+export interface FailureRow {
   status: number;
   /** Said to the caller; holds nothing about the inside of the service. */
   message: string;
@@ -37,6 +37,12 @@ export const failures = {
     message: "There is no code to check: it has expired, was used or had too many wrong tries.",
     retry: "never",
     help: "Ask for a new one: `POST /v1/email/resend`.",
+  },
+  UPSTREAM_REJECTED: {
+    status: 400,
+    message: "The model does not accept this request.",
+    retry: "never",
+    help: "`message` holds the reason that the model gives. Nothing was charged.",
   },
   RESET_TOKEN_INVALID: {
     status: 400,
@@ -141,6 +147,13 @@ export const failures = {
     retry: "never",
     help: "Check the path against the README's table of endpoints. An id is 24 hexadecimal digits.",
   },
+  MODEL_NOT_FOUND: {
+    status: 404,
+    openAiCode: "model_not_found",
+    message: "There is no such model.",
+    retry: "never",
+    help: "`GET /v1/models` lists the names. Its code in the answer is `model_not_found`, as in OpenAI's API.",
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     message: "This address exists, but not with this method.",
@@ -218,19 +231,19 @@ export const failures = {
     status: 429,
     message: "Today's conversations are used up, or fewer are left than this request needs.",
     retry: "later",
-    help: "`limits` has what is left. They are renewed at midnight UTC.",
+    help: "`limits` has what is left, `required` what the request needs. They are renewed at midnight UTC.",
   },
   CREDITS_EXHAUSTED: {
     status: 429,
     message: "The credits do not cover this request.",
     retry: "later",
-    help: "`credits` has what is left and what was needed. The daily allowance is renewed at midnight UTC.",
+    help: "`credits` has what is left, `required` what the request needs. The daily allowance is renewed at midnight UTC.",
   },
   KEY_CAP_EXCEEDED: {
     status: 429,
     message: "This API key has spent what it may spend.",
     retry: "never",
-    help: "`key` has its limit and what is left of it. `PUT /v1/users/keys/{id}` changes the limit.",
+    help: "`key` has what is left of its limit. `PUT /v1/users/keys/{id}` changes the limit.",
   },
   CONCURRENCY_LIMIT_EXCEEDED: {
     status: 429,
@@ -262,11 +275,41 @@ export const failures = {
     retry: "later",
     help: "One address may register 10 accounts a day and be refused 20 times an hour, unless the service is set otherwise. `Retry-After` says when it may again.",
   },
+  CLIENT_CLOSED: {
+    status: 499,
+    message: "The client went away before its answer.",
+    retry: "never",
+    help: "Stands in usage events only: there is nobody to answer. Nothing was charged, unless a stream had begun.",
+  },
   INTERNAL_ERROR: {
     status: 500,
     message: "Something went wrong on our side. The request id leads us to it.",
     retry: "later",
     help: "Nothing was charged. Ask again; if it stays, report the `request_id`.",
+  },
+  UPSTREAM_FAILED: {
+    status: 502,
+    message: "The model could not be asked, or broke off its answer.",
+    retry: "later",
+    help: "Every provider was tried. Nothing was charged; ask again.",
+  },
+  UPSTREAM_BUSY: {
+    status: 503,
+    message: "The model has too much to do right now.",
+    retry: "later",
+    help: "Not your limit, but that of the providers. Nothing was charged; ask again after `Retry-After`.",
+  },
+  UPSTREAM_UNAVAILABLE: {
+    status: 503,
+    message: "No model is set up.",
+    retry: "later",
+    help: "Whoever runs the service must set `UPSTREAM_URL`, or providers in the settings.",
+  },
+  UPSTREAM_TIMEOUT: {
+    status: 504,
+    message: "The model took too long.",
+    retry: "later",
+    help: "Nothing was charged. Ask for less, or with `stream: true`, where a long answer arrives in pieces.",
   },
   EMAIL_UNAVAILABLE: {
     status: 503,

@@ -1,30 +1,10 @@
-import middy from "@middy/core";
-import httpEventNormalizer from "@middy/http-event-normalizer";
-import httpHeaderNormalizer from "@middy/http-header-normalizer";
-import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+import type { APIGatewayProxyEvent } from "aws-lambda";
 import * as z from "zod";
 import { Failure } from "../errors.ts";
-import type { Log } from "../logger.ts";
-import type { RecordRequest } from "../metrics.ts";
-import { answerFailures } from "./failures.ts";
-import { cors, securityHeaders } from "./headers.ts";
+import { type ChainDeps, type HttpHandler, middlewareChain } from "./chain.ts";
 import { readJsonBody } from "./json-body.ts";
-import {
-  type HttpContext,
-  identifyRequest,
-  type RequestFacts,
-  requestRecorder,
-} from "./request.ts";
+import type { HttpContext, RequestFacts } from "./request.ts";
 import { validated } from "./validation.ts";
-
-interface EndpointDeps {
-  log: Log;
-  record: RecordRequest;
-  newId: () => string;
-  corsOrigins: readonly string[];
-  trustedProxies: number;
-  errorsUrl: string;
-}
 
 /** Decides who is calling, or throws. What it returns is what `run` knows of the caller. */
 type Guard<Caller> = (
@@ -55,17 +35,12 @@ interface EndpointSpec<Caller, Body, Query, Path, Reply extends z.ZodType> {
   ) => z.output<Reply> | Promise<z.output<Reply>>;
 }
 
-type HttpHandler = (
-  event: APIGatewayProxyEvent,
-  context: Context,
-) => Promise<APIGatewayProxyResult>;
-
 /**
- * Makes the builder of endpoints. It alone knows the order: request id and log, security headers
- * and CORS, failures, body read, guard, validation, operation, reply. A body is read before the
- * guard and judged after it, so that strangers learn nothing from it.
+ * Makes the builder of endpoints. Inside the middlewares' chain it knows the order: body read, guard,
+ * validation, operation, reply. A body is read before the guard and judged after it, so that
+ * strangers learn nothing from it.
  */
-export function endpointBuilder(deps: EndpointDeps) {
+export function endpointBuilder(deps: ChainDeps) {
   return <
     Reply extends z.ZodType,
     Caller extends object = object,
@@ -100,14 +75,7 @@ export function endpointBuilder(deps: EndpointDeps) {
       };
     };
 
-    return middy({ timeoutEarlyInMillis: 250, ...requestRecorder(deps.record) })
-      .use(httpEventNormalizer())
-      .use(httpHeaderNormalizer())
-      .use(identifyRequest(deps))
-      .use(securityHeaders())
-      .use(cors(deps.corsOrigins))
-      .use(answerFailures(deps))
-      .handler(answer) as unknown as HttpHandler;
+    return middlewareChain(deps, answer);
   };
 }
 

@@ -33,5 +33,6 @@ export function answerFailures({
   };
 }
 
-const asFailure = (thrown: unknown): Failure =>
+/** What is told of anything that was thrown. */
+export const asFailure = (thrown: unknown): Failure =>
   thrown instanceof Failure ? thrown : new Failure("INTERNAL_ERROR", { cause: thrown });

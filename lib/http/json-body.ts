@@ -17,9 +17,9 @@ const { before: parse } = httpJsonBodyParser();
  * Fails with BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE or MALFORMED_JSON.
  */
 export function readJsonBody(event: APIGatewayProxyEvent): ReadBody {
-  const { body, headers, isBase64Encoded } = event;
-  if (!body) return { ok: true, value: undefined };
-  const text = isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;
+  const { headers } = event;
+  const text = bodyText(event);
+  if (text === "") return { ok: true, value: undefined };
   if (Buffer.byteLength(text) > bodyLimit) return refused(new Failure("BODY_TOO_LARGE"));
   // The parser writes its result over `body`, so it is given an event of its own.
   const parsed = { body: text as unknown, headers, isBase64Encoded: false };
@@ -31,6 +31,13 @@ export function readJsonBody(event: APIGatewayProxyEvent): ReadBody {
   if (!hasRepeatedKey(text, parsed.body)) return { ok: true, value: parsed.body };
   return refused(malformed("An object names one of its keys twice."));
 }
+
+/** The text of a body, empty if there is none. */
+export const bodyText = ({
+  body,
+  isBase64Encoded,
+}: Pick<APIGatewayProxyEvent, "body" | "isBase64Encoded">): string =>
+  isBase64Encoded ? Buffer.from(body ?? "", "base64").toString("utf8") : (body ?? "");
 
 const refused = (failure: Failure): ReadBody => ({ ok: false, failure });
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import { type Failure, failures } from "../errors.ts";
+import { type Failure, type FailureRow, failures } from "../errors.ts";
 
 export interface Answer {
   statusCode: number;
@@ -23,6 +23,7 @@ export function problem(failure: Failure, { requestId, errorsUrl }: AnswerContex
     headers: {
       "Content-Type": "application/problem+json",
       ...challenge(failure),
+      ...failure.headers,
       ...retryHeaders(failure),
     },
     body: JSON.stringify({
@@ -52,20 +53,23 @@ export function openAiError(failure: Failure, { requestId }: AnswerContext): Ans
   const type =
     openAiTypes[failure.status] ??
     (failure.status < 500 ? "invalid_request_error" : "server_error");
+  const { openAiCode }: FailureRow = failures[failure.code];
   // OpenAI's API answers 400 where ours answers 422, and its SDKs expect that.
-  const statusCode = failure.status === 422 ? 400 : failure.status;
+  const statusCode = failure.code === "VALIDATION_FAILED" ? 400 : failure.status;
   return {
     statusCode,
     headers: {
       "Content-Type": "application/json",
       ...challenge(failure),
+      ...failure.headers,
       ...retryHeaders(failure),
+      ...sdkRetryHeaders(failure),
     },
     body: JSON.stringify({
       error: {
         message: sentence(failure),
         type,
-        code: failure.code,
+        code: openAiCode ?? failure.code,
         param: failure.errors[0]?.path || null,
         request_id: requestId,
         ...failure.extra,
@@ -92,4 +96,23 @@ const challenge = (failure: Failure): Record<string, string> =>
 function retryHeaders(failure: Failure): Record<string, string> {
   if (failures[failure.code].retry === "never") return {};
   return failure.retryAfter === undefined ? {} : { "Retry-After": String(failure.retryAfter) };
+}
+
+/** Seconds that an SDK may wait by itself; for longer it is better that its caller decides. */
+const longestSdkWait = 30;
+
+/** What another try within seconds can't mend: limits of a day, and what another request holds. */
+const unmendable = ["CREDITS_EXHAUSTED", "CONVERSATION_LIMIT_EXCEEDED", "IDEMPOTENCY_IN_PROGRESS"];
+
+/**
+ * OpenAI's SDKs retry 409, 429 and 5xx by themselves and obey `Retry-After` without a bound, so they
+ * are told whether to. They read `retry-after-ms` first.
+ */
+function sdkRetryHeaders({ code, retryAfter = 0 }: Failure): Record<string, string> {
+  const may = failures[code].retry === "later" && !unmendable.includes(code);
+  const shouldRetry = may && retryAfter <= longestSdkWait;
+  return {
+    "x-should-retry": String(shouldRetry),
+    ...(shouldRetry && retryAfter > 0 && { "retry-after-ms": String(retryAfter * 1_000) }),
+  };
 }

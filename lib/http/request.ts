@@ -25,6 +25,12 @@ export interface HttpContext extends Context {
   facts?: RequestFacts;
   /** The code of the failure that was answered. */
   failureCode?: string;
+  /** Headers of whatever is answered, failures included. */
+  answerHeaders?: Record<string, string>;
+  /** Told, with the reason, when the platform reports that the client has gone. */
+  gone?: AbortSignal;
+  /** Resolves at the end of an answer that comes in pieces. */
+  ended?: Promise<void>;
 }
 
 type HttpRequest = Request<APIGatewayProxyEvent, APIGatewayProxyResult, Error, HttpContext>;
@@ -49,7 +55,12 @@ export function identifyRequest({ log, newId, trustedProxies }: RequestOptions):
   const label = ({ response, context }: HttpRequest): void => {
     if (!response) return;
     const id = context.facts?.id ?? "";
-    response.headers = { "Cache-Control": "no-store", ...response.headers, "X-Request-Id": id };
+    response.headers = {
+      "Cache-Control": "no-store",
+      ...response.headers,
+      ...context.answerHeaders,
+      "X-Request-Id": id,
+    };
   };
   return {
     before: ({ event, context }) => {
@@ -77,24 +88,30 @@ export function requestRecorder(record: RecordRequest) {
     requestStart: ({ context }: Request): void => {
       startedAt.set(context, performance.now());
     },
-    requestEnd: ({ context, response }: Request): void => {
-      const { facts, failureCode } = context as HttpContext;
-      if (!facts) return;
-      const status: number = response?.statusCode ?? 500;
-      const elapsed = performance.now() - (startedAt.get(context) ?? Number.NaN);
-      const duration = Math.round(elapsed * 10) / 10;
-      facts.log.info("request", {
-        method: facts.method,
-        route: facts.route,
-        path: facts.path.slice(0, longest),
-        status,
-        code: failureCode,
-        duration_ms: duration,
-        ip: facts.ip,
-        user_agent: facts.userAgent,
-        client_request_id: facts.clientRequestId,
-      });
-      record({ route: `${facts.method} ${facts.route}`, status, duration });
+    requestEnd: (request: Request): void => {
+      const { ended } = request.context as HttpContext;
+      if (ended !== undefined) void ended.then(() => write(request));
+      else write(request);
     },
   };
+
+  function write({ context, response }: Request): void {
+    const { facts, failureCode } = context as HttpContext;
+    if (!facts) return;
+    const status: number = response?.statusCode ?? 500;
+    const elapsed = performance.now() - (startedAt.get(context) ?? Number.NaN);
+    const duration = Math.round(elapsed * 10) / 10;
+    facts.log.info("request", {
+      method: facts.method,
+      route: facts.route,
+      path: facts.path.slice(0, longest),
+      status,
+      code: failureCode,
+      duration_ms: duration,
+      ip: facts.ip,
+      user_agent: facts.userAgent,
+      client_request_id: facts.clientRequestId,
+    });
+    record({ route: `${facts.method} ${facts.route}`, status, duration });
+  }
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { defaultPrompts } from "./default-prompts.ts";
 
 const count = z.int().min(0);
 const positive = z.int().min(1);
@@ -24,6 +25,38 @@ const Plan = z.strictObject({
 
 /** Failures that lock, and for how long. */
 const Lock = z.strictObject({ failures: positive, minutes: positive });
+
+/** What a level of models is answered by, and what one request of it takes. */
+const Level = z.strictObject({
+  /** As providers know it, unless a provider's own `models` say otherwise. */
+  model: z.string().min(1).max(100),
+  credits: count,
+  conversations: count,
+});
+
+const prompt = z.string().min(1).max(20_000);
+
+/**
+ * The parameter that holds a key of somebody else's service. The path keeps whoever may change
+ * settings from having the service's own secrets sent to an address of theirs.
+ */
+const keyParameter = z.string().regex(/^\/[\w./-]+\/upstream\/[\w.-]+$/, {
+  error: "must be the path of a parameter with /upstream/ before its last part",
+});
+
+const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
+
+/** Somebody who answers in OpenAI's form. */
+const Provider = z.strictObject({
+  name: z.string().min(1).max(50),
+  /** With its `/v1`. */
+  url: httpUrl,
+  keyParameter: keyParameter.optional(),
+  /** The provider's name of a model, by the name in `levels`; a model it does not name keeps its name. */
+  models: z.record(z.string(), z.string()).default({}),
+  /** Longest silence in seconds before the next provider is asked. */
+  timeoutSeconds: z.int().min(1).max(280).default(120),
+});
 
 /** Everything about the service that its staff may change while it runs. */
 export const Settings = z
@@ -66,13 +99,26 @@ export const Settings = z
       }),
     }),
     plans: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), Plan),
+    levels: z.strictObject({ low: Level, medium: Level, high: Level, ultra: Level }),
+    /** The system prompt of each style. */
+    prompts: z.strictObject({
+      bpe: prompt,
+      bcot: prompt,
+      hcot: prompt,
+      react: prompt,
+      tot: prompt,
+    }),
+    /** Asked in this order; without any, the one of the environment. */
+    providers: z.array(Provider).max(10),
   })
   .refine(({ plans, registration }) => plans[registration.plan] !== undefined, {
     path: ["registration", "plan"],
     error: "is not among the plans",
   });
 export type Settings = z.output<typeof Settings>;
-export type Plan = z.output<typeof Plan>;
+type Plan = z.output<typeof Plan>;
+export type LevelName = keyof Settings["levels"];
+export type PromptStyle = keyof Settings["prompts"];
 export type PasswordCost = Settings["passwords"]["argon2id"];
 
 const plan = (
@@ -84,7 +130,9 @@ const plan = (
   ...rest,
 });
 
-const everyRType = ["bpe", "bcot", "hcot", "react", "tot"];
+const everyRType = Object.keys(defaultPrompts);
+
+const level = (model: string) => ({ model, credits: 1, conversations: 1 });
 
 /** What holds where neither the environment nor the stored settings say otherwise. */
 export const defaultSettings: Settings = {
@@ -119,6 +167,14 @@ export const defaultSettings: Settings = {
       dailyConversations: 20_000,
     }),
   },
+  levels: {
+    low: level("gpt-4o-mini"),
+    medium: level("gpt-4o"),
+    high: level("o3-mini"),
+    ultra: level("gpt-5"),
+  },
+  prompts: defaultPrompts,
+  providers: [],
 };
 
 type Tree = { [key: string]: unknown };

@@ -8,7 +8,7 @@ interface Route {
   handler: string;
 }
 
-/** Every endpoint that the functions.yml files declare, but preflights and what no path has. */
+/** Every endpoint that the functions.yml files declare, but those that stream, preflights and what no path has. */
 export const routes = (): Route[] =>
   readdirSync("functions", { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith("functions.yml"))

@@ -7,8 +7,8 @@ export interface Sample {
   body?: Record<string, unknown>;
   path?: Record<string, string>;
   query?: Record<string, string>;
-  /** Who may ask: anybody, somebody with a session, or anybody with any token. */
-  caller?: "session" | "any token";
+  /** Who may ask: anybody, somebody with a session or an API key, or anybody with any token. */
+  caller?: "session" | "key" | "any token";
 }
 
 const fresh = (): string => `someone-${randomBytes(5).toString("hex")}`;
@@ -18,6 +18,9 @@ export const samples: Record<string, (who: Somebody) => Sample> = {
   "GET /": () => ({ status: 200 }),
   "GET /health": () => ({ status: 200 }),
   "GET /v1/monitoring/health": () => ({ status: 200 }),
+
+  "GET /v1/models": () => ({ status: 200, caller: "key" }),
+  "GET /v1/models/{id}": () => ({ status: 200, path: { id: "pe-low" }, caller: "key" }),
 
   "POST /v1/users/register": () => {
     const username = fresh();

@@ -44,7 +44,8 @@ function eventOf(
     type: "application/json",
     ...changes,
   };
-  const token = "token" in changes ? changes.token : sample.caller && who.token;
+  const own = sample.caller === "key" ? who.apiKey : sample.caller && who.token;
+  const token = "token" in changes ? changes.token : own;
   const good = sample.body === undefined ? null : JSON.stringify(sample.body);
   return apiEvent({
     method,

@@ -12,10 +12,16 @@ export const withIdempotencyKey =
   ) =>
   async (request: RequestFacts, event: APIGatewayProxyEvent) => ({
     ...(await guard(request, event)),
-    idempotencyKey: readKey(event),
+    idempotencyKey: idempotencyKey(event),
   });
 
-function readKey({ headers }: Pick<APIGatewayProxyEvent, "headers">): string | undefined {
+/**
+ * The caller's `Idempotency-Key`, if it sent one.
+ * @throws Failure VALIDATION_FAILED unless it is 1 to 255 printable ASCII characters
+ */
+export function idempotencyKey({
+  headers,
+}: Pick<APIGatewayProxyEvent, "headers">): string | undefined {
   const key = headers["idempotency-key"];
   if (key === undefined || /^[\x20-\x7e]{1,255}$/.test(key)) return key;
   throw new Failure("VALIDATION_FAILED", {

@@ -1,0 +1,23 @@
+import { complete, streamChat } from "../../lib/chat/complete.ts";
+import { planChat } from "../../lib/chat/plan-chat.ts";
+import { replayChat } from "../../lib/chat/replay-chat.ts";
+import { ChatRequest } from "../../lib/chat/rules.ts";
+import { streamable } from "../../lib/http/streaming.ts";
+import { metered, upstream } from "../../lib/runtime.ts";
+
+/** POST /v1/chat/completions, as in OpenAI's API, and POST /v1/prompt/completions, as it was called in the former one */
+export const handler = streamable(
+  metered({
+    scope: "chat",
+    rateClass: "chat",
+    timeoutMs: 300_000,
+    body: ChatRequest,
+    plan: ({ body, settings }) => planChat(body, settings),
+    price: ({ price }) => price,
+    run: async ({ plan, signal }) =>
+      plan.request.stream
+        ? streamChat({ upstream }, { plan, signal })
+        : complete({ upstream }, { plan, signal }),
+    replay: replayChat,
+  }),
+);

@@ -1,0 +1,13 @@
+import { modelNamed } from "../../lib/chat/models.ts";
+import { free } from "../../lib/http/work.ts";
+import { metered } from "../../lib/runtime.ts";
+
+/** GET /v1/models/{id}, as in OpenAI's API */
+export const handler = metered({
+  scope: null,
+  rateClass: "other",
+  timeoutMs: 28_000,
+  plan: ({ settings, path }) => modelNamed(path.id ?? "", settings.levels),
+  price: () => undefined,
+  run: async ({ plan }) => ({ reply: plan, used: free }),
+});

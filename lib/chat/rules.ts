@@ -1,0 +1,131 @@
+import * as z from "zod";
+import { levelNames } from "../accounts/rules.ts";
+
+/** Messages in one request. */
+const mostMessages = 200;
+
+/** Answers to one request; more would be many requests for the price of one. */
+const mostChoices = 8;
+
+export const promptStyles = ["bpe", "bcot", "hcot", "react", "tot"] as const;
+
+const Level = z.enum(levelNames);
+const Style = z.enum(promptStyles);
+
+/** A part of a message: text, a picture, sound, a file; what it may hold is the model's business. */
+const Part = z.looseObject({ type: z.string() });
+
+const Message = z.looseObject({
+  role: z.enum(["system", "developer", "user", "assistant", "tool", "function"]),
+  content: z.union([z.string(), z.array(Part)]).nullish(),
+});
+
+/** An object of OpenAI's API that is passed on as it is. */
+const Passed = z.looseObject({});
+
+const penalty = z.number().min(-2).max(2).nullish();
+
+/** Fields that are passed on to the model as they are; only their kind is checked here. */
+const passedOn = {
+  audio: Passed.nullish(),
+  frequency_penalty: penalty,
+  function_call: z.union([z.string(), Passed]).nullish(),
+  functions: z.array(Passed).max(128).nullish(),
+  logit_bias: z.record(z.string(), z.number()).nullish(),
+  logprobs: z.boolean().nullish(),
+  max_completion_tokens: z.int().min(1).nullish(),
+  max_tokens: z.int().min(1).nullish(),
+  metadata: z.record(z.string(), z.string()).nullish(),
+  modalities: z.array(z.string()).nullish(),
+  n: z.int().min(1).max(mostChoices).nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  prediction: Passed.nullish(),
+  presence_penalty: penalty,
+  prompt_cache_key: z.string().nullish(),
+  prompt_cache_retention: z.string().nullish(),
+  reasoning_effort: z.string().nullish(),
+  response_format: Passed.nullish(),
+  safety_identifier: z.string().nullish(),
+  seed: z.int().nullish(),
+  service_tier: z.string().nullish(),
+  stop: z.union([z.string(), z.array(z.string()).max(16)]).nullish(),
+  store: z.boolean().nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  tool_choice: z.union([z.string(), Passed]).nullish(),
+  tools: z.array(Passed).max(128).nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  user: z.string().nullish(),
+  verbosity: z.string().nullish(),
+  web_search_options: Passed.nullish(),
+};
+
+/** POST /v1/chat/completions: OpenAI's request, and two fields of ours. */
+export const ChatRequest = z.object({
+  /** `pe-<level>`, `pe-<level>+<r_type>`, or the name of a model behind a level. */
+  model: z.string().max(200).optional(),
+  /** Stands above the level in `model`. */
+  level: Level.nullish(),
+  /** Stands above the style in `model`. */
+  r_type: Style.nullish(),
+  messages: z.array(Message).min(1).max(mostMessages),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  ...passedOn,
+});
+export type ChatRequest = z.output<typeof ChatRequest>;
+export type ChatMessage = ChatRequest["messages"][number];
+
+/** Tokens as OpenAI counts them. */
+export const Usage = z.looseObject({
+  prompt_tokens: z.int().min(0),
+  completion_tokens: z.int().min(0),
+  total_tokens: z.int().min(0),
+});
+
+const created = z.int().min(0);
+
+/** A whole answer. Members it does not name are the provider's own and go nowhere. */
+export const ChatCompletion = z.object({
+  id: z.string(),
+  object: z.literal("chat.completion"),
+  created,
+  model: z.string(),
+  choices: z
+    .array(
+      z.looseObject({
+        index: z.int().min(0),
+        message: z.looseObject({ content: z.string().nullish() }),
+        finish_reason: z.string().nullish(),
+      }),
+    )
+    .min(1),
+  usage: Usage.nullish(),
+});
+export type ChatCompletion = z.output<typeof ChatCompletion>;
+
+/** One piece of a streamed answer. */
+export const ChatChunk = z.object({
+  id: z.string(),
+  object: z.literal("chat.completion.chunk"),
+  created,
+  model: z.string(),
+  choices: z.array(
+    z.looseObject({
+      index: z.int().min(0),
+      delta: z.looseObject({ content: z.string().nullish() }),
+      finish_reason: z.string().nullish(),
+    }),
+  ),
+  usage: Usage.nullish(),
+});
+export type ChatChunk = z.output<typeof ChatChunk>;
+
+/** A model by the name that requests call it. */
+export const Model = z.object({
+  id: z.string(),
+  object: z.literal("model"),
+  created,
+  owned_by: z.string(),
+});
+export type Model = z.output<typeof Model>;

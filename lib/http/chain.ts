@@ -1,0 +1,47 @@
+import middy from "@middy/core";
+import httpEventNormalizer from "@middy/http-event-normalizer";
+import httpHeaderNormalizer from "@middy/http-header-normalizer";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+import type { Log } from "../logger.ts";
+import type { RecordRequest } from "../metrics.ts";
+import { answerFailures } from "./failures.ts";
+import { cors, securityHeaders } from "./headers.ts";
+import { type HttpContext, identifyRequest, requestRecorder } from "./request.ts";
+
+export interface ChainDeps {
+  log: Log;
+  record: RecordRequest;
+  newId: () => string;
+  corsOrigins: readonly string[];
+  trustedProxies: number;
+  errorsUrl: string;
+}
+
+/** An answer whose body is text, or comes in pieces. */
+export interface Answered<Body = string> {
+  statusCode: number;
+  headers?: Record<string, string>;
+  body: Body;
+}
+
+export type HttpHandler<Result = APIGatewayProxyResult> = (
+  event: APIGatewayProxyEvent,
+  context: Context,
+) => Promise<Result>;
+
+/**
+ * Puts the middlewares around what answers a request. It alone knows their order: request id and
+ * log, security headers and CORS, failures, and inside them the answer.
+ */
+export const middlewareChain = <Body, Result>(
+  deps: ChainDeps,
+  answer: (event: APIGatewayProxyEvent, context: HttpContext) => Promise<Answered<Body>>,
+): HttpHandler<Result> =>
+  middy({ timeoutEarlyInMillis: 250, ...requestRecorder(deps.record) })
+    .use(httpEventNormalizer())
+    .use(httpHeaderNormalizer())
+    .use(identifyRequest(deps))
+    .use(securityHeaders())
+    .use(cors(deps.corsOrigins))
+    .use(answerFailures(deps))
+    .handler(answer as never) as unknown as HttpHandler<Result>;

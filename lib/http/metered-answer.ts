@@ -1,0 +1,144 @@
+import type { Admission, Metering, Price } from "../credits/metering.ts";
+import { Failure } from "../errors.ts";
+import type { Answered } from "./chain.ts";
+import { eventStream, eventText, lastEvent } from "./event-stream.ts";
+import { asFailure } from "./failures.ts";
+import type { MeteredSpec } from "./metered.ts";
+import { openAiError } from "./problem.ts";
+import type { HttpContext } from "./request.ts";
+import { settler } from "./settler.ts";
+import type { Pieces } from "./streaming.ts";
+import { nothingUsed, type StreamWork, type Used, type Work } from "./work.ts";
+
+/** Milliseconds before the function's timeout at which everything is cut, so that it can be settled. */
+const reserve = 15_000;
+
+interface Admitted<Plan> {
+  metering: Metering;
+  context: HttpContext;
+  admission: Admission;
+  judged: { ok: true; plan: Plan } | { ok: false; failure: Failure };
+  price: Price | undefined;
+  /** On `performance`'s clock. */
+  startedAt: number;
+  gateMs: number;
+  requestSize: number;
+  /** Asked with an Idempotency-Key: it runs to its end even if its client goes away. */
+  idempotent: boolean;
+}
+
+/** Runs an admitted request, settles it, and answers. @throws Failure, after it was settled */
+export async function meteredAnswer<Plan>(
+  spec: MeteredSpec<Plan>,
+  admitted: Admitted<Plan>,
+): Promise<Answered<string | Pieces>> {
+  const { admission, context, judged, price, idempotent, gateMs } = admitted;
+  const settle = settler({ ...admitted, keepAnswer: idempotent });
+  const label = (more: Record<string, string>): void => {
+    context.answerHeaders = { ...context.answerHeaders, ...more };
+  };
+  const { signal, cut, remainingMs } = boundsOf(context, idempotent);
+
+  const fail = async (failure: Failure): Promise<never> => {
+    await settle(nothingUsed, { status: failure.status, body: "", failure });
+    if (price) label(creditsLeft(admission, price.credits));
+    throw failure;
+  };
+
+  const whole = async ({ reply, used }: { reply: unknown; used: Used }) => {
+    const body = JSON.stringify(reply);
+    const before = performance.now();
+    const { credits } = await settle(used, { status: 200, body });
+    const settleMs = performance.now() - before;
+    if (price) label(creditsLeft(admission, price.credits - credits));
+    label(timing({ gate: gateMs, upstream: used.upstreamMs, settle: settleMs }));
+    return { statusCode: 200, headers: { "Content-Type": "application/json" }, body };
+  };
+
+  const streamed = async (work: StreamWork) => {
+    const text = await eventStream(work, {
+      signal,
+      left: new Failure("CLIENT_CLOSED"),
+      asFailure,
+      errorText: (failure) => {
+        const { body } = openAiError(failure, { requestId: admission.request.id, errorsUrl: "" });
+        return eventText(JSON.parse(body));
+      },
+      settle: ({ begun, failure }) => {
+        const charged = failure === undefined || (begun && cut(failure));
+        const used = charged ? work.used() : nothingUsed;
+        return settle(used, { status: 200, body: JSON.stringify(work.whole()), failure });
+      },
+    });
+    label(timing({ gate: gateMs, upstream: performance.now() - admitted.startedAt - gateMs }));
+    return pieces(text);
+  };
+
+  const pieces = (text: AsyncGenerator<string, void>) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    context.ended = promise;
+    return {
+      statusCode: 200,
+      headers: { "Content-Type": "text/event-stream; charset=utf-8" },
+      body: { text: told(text, resolve), cut: signal, runsToEnd: idempotent },
+    };
+  };
+
+  if (!judged.ok) return fail(judged.failure);
+  if (admission.replay) {
+    label({ "Idempotency-Replayed": "true" });
+    const { status, body } = admission.replay;
+    const events = spec.replay?.(judged.plan, body);
+    if (events) return pieces(replayed(events));
+    return { statusCode: status, headers: { "Content-Type": "application/json" }, body };
+  }
+  try {
+    const work: Work = await spec.run({ plan: judged.plan, admission, signal, remainingMs });
+    if ("events" in work) return await streamed(work);
+    return await whole(work);
+  } catch (error) {
+    return await fail(asFailure(signal.aborted ? signal.reason : error));
+  }
+}
+
+/** When the work has to end: 15 s before the function's timeout, or when the client has gone. */
+function boundsOf(context: HttpContext, idempotent: boolean) {
+  const remainingMs = Math.max(1_000, context.getRemainingTimeInMillis() - reserve);
+  const time = new AbortController();
+  const timeUp = new Failure("UPSTREAM_TIMEOUT");
+  setTimeout(() => time.abort(timeUp), remainingMs).unref();
+  const gone = idempotent ? undefined : context.gone;
+  return {
+    remainingMs,
+    signal: gone ? AbortSignal.any([time.signal, gone]) : time.signal,
+    /** Whether a failure is the client's doing, or as good as. */
+    cut: (failure: Failure): boolean => failure === timeUp || failure.code === "CLIENT_CLOSED",
+  };
+}
+
+const creditsLeft = ({ limits }: Admission, givenBack: number): Record<string, string> => ({
+  "X-Credits-Remaining": String(limits.left.credits + givenBack),
+});
+
+/** https://www.w3.org/TR/server-timing/, in milliseconds. */
+const timing = (durations: Record<string, number | undefined>): Record<string, string> => ({
+  "Server-Timing": Object.entries(durations)
+    .flatMap(([name, ms]) => (ms === undefined ? [] : [`${name};dur=${ms.toFixed(1)}`]))
+    .join(", "),
+});
+
+async function* told(
+  text: AsyncGenerator<string, void>,
+  onEnd: () => void,
+): AsyncGenerator<string, void> {
+  try {
+    yield* text;
+  } finally {
+    onEnd();
+  }
+}
+
+async function* replayed(events: AsyncGenerator<object, void>): AsyncGenerator<string, void> {
+  for await (const event of events) yield eventText(event);
+  yield lastEvent;
+}

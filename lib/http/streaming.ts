@@ -1,0 +1,84 @@
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+import { finished } from "node:stream/promises";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+import { Failure } from "../errors.ts";
+import type { Answered, HttpHandler } from "./chain.ts";
+import type { HttpContext } from "./request.ts";
+
+/** A body that comes in pieces. */
+export interface Pieces {
+  text: AsyncGenerator<string, void>;
+  /** No piece is waited for, or for its reader, once this is aborted. */
+  cut: AbortSignal;
+  /** Runs to its end even if nobody reads any more. */
+  runsToEnd: boolean;
+}
+
+/** What Lambda's runtime, and the local gateway, offer to handlers that stream. */
+interface LambdaStreams {
+  streamifyResponse(
+    handler: (event: APIGatewayProxyEvent, stream: Writable, context: Context) => Promise<void>,
+  ): unknown;
+  HttpResponseStream: {
+    from(stream: Writable, head: Omit<Answered, "body">): Writable;
+  };
+}
+
+/**
+ * The exported handler of a function that may stream: piece by piece where the platform gives it a
+ * stream, else (in tests, and with `serverless offline` alone) as a whole.
+ */
+export function streamable(
+  answer: HttpHandler<Answered<string | Pieces>>,
+): HttpHandler<APIGatewayProxyResult> {
+  const { awslambda } = globalThis as { awslambda?: Partial<LambdaStreams> };
+  const { streamifyResponse, HttpResponseStream } = awslambda ?? {};
+  // Others put things into that object too, so that it may be there without what streams.
+  if (!streamifyResponse || !HttpResponseStream) {
+    return async (event, context) => {
+      const { body, ...head } = await answer(event, context);
+      return { ...head, body: typeof body === "string" ? body : await joined(body.text) };
+    };
+  }
+  return streamifyResponse(async (event, stream, context) => {
+    const gone = new AbortController();
+    stream.on("error", () => "its close says it all");
+    stream.once("close", () => gone.abort(new Failure("CLIENT_CLOSED")));
+    const told: HttpContext = Object.assign(context, { gone: gone.signal });
+    const { body, ...head } = await answer(event, told);
+    const out = HttpResponseStream.from(stream, head);
+    if (typeof body === "string") out.end(body);
+    else await pipe(body, out);
+    if (!out.destroyed) await finished(out);
+  }) as HttpHandler<APIGatewayProxyResult>;
+}
+
+async function joined(text: AsyncGenerator<string, void>): Promise<string> {
+  let whole = "";
+  for await (const piece of text) whole += piece;
+  return whole;
+}
+
+/** Leaving the loop lets the pieces settle as cut by the client. */
+async function pipe({ text, cut, runsToEnd }: Pieces, out: Writable): Promise<void> {
+  for await (const piece of text) {
+    if (out.destroyed && runsToEnd) continue;
+    if (out.destroyed) return;
+    if (!out.write(piece)) await taken(out, cut);
+    if (cut.aborted && out.writableNeedDrain) break;
+  }
+  if (out.writableNeedDrain && cut.aborted) out.destroy();
+  else out.end();
+}
+
+/** Resolves when the reader has read on, has gone, or is waited for no longer. */
+async function taken(out: Writable, cut: AbortSignal): Promise<void> {
+  const end = new AbortController();
+  const signal = AbortSignal.any([cut, end.signal]);
+  await Promise.race([
+    once(out, "drain", { signal }).catch(() => {}),
+    once(out, "close", { signal }).catch(() => {}),
+  ]);
+  end.abort();
+}
