@@ -5,6 +5,9 @@ import type { SettingsStore } from "./store.ts";
 /** Milliseconds for which settings are believed: the longest that a change takes to hold everywhere. */
 const freshFor = 10_000;
 
+/** Milliseconds that a request waits for newer settings while there are old ones: it has 5 s for all it needs of the database. */
+const patience = 1_000;
+
 interface ReaderDeps {
   store: Pick<SettingsStore, "service">;
   /** What the environment says in place of the defaults. */
@@ -15,7 +18,7 @@ interface ReaderDeps {
 
 export interface SettingsReader {
   /**
-   * The settings as they were at most 10 s ago; while the database is away, as they were last read.
+   * The settings as they were at most 10 s ago; while the database is away or slow, as they were last read.
    * @throws Failure DATABASE_UNAVAILABLE if it is away and they were never read
    * @throws Error naming the field, if what is stored is no settings
    */
@@ -42,15 +45,27 @@ export function settingsReader({ store, environment, now }: ReaderDeps): Setting
       reading ??= read().finally(() => {
         reading = undefined;
       });
-      try {
-        return await reading;
-      } catch (error) {
-        // Old settings are still settings; a changed one that cannot be read yet is not an open door.
-        if (last && error instanceof Failure) return last.value;
+      if (!last) return reading;
+      // Old settings are still settings; a changed one that cannot be read yet is not an open door.
+      const { value } = last;
+      const newer = reading.catch((error: unknown) => {
+        if (error instanceof Failure) return value;
         throw error;
-      }
+      });
+      return within(patience, newer, value);
     },
   };
+}
+
+/** What `work` comes to, or `otherwise` if it takes longer; it goes on all the same. */
+function within<Result>(
+  milliseconds: number,
+  work: Promise<Result>,
+  otherwise: Result,
+): Promise<Result> {
+  const { promise, resolve } = Promise.withResolvers<Result>();
+  const timer = setTimeout(() => resolve(otherwise), milliseconds);
+  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
 }
 
 function parsed(value: unknown): Settings {

@@ -9,12 +9,14 @@ let now = 0;
 let stored: Record<string, unknown> = {};
 let reads = 0;
 let away = false;
+let hangs = false;
 
 beforeEach(() => {
   now = 0;
   stored = {};
   reads = 0;
   away = false;
+  hangs = false;
 });
 
 const reader = (environment: Record<string, unknown> = {}) =>
@@ -24,6 +26,7 @@ const reader = (environment: Record<string, unknown> = {}) =>
     store: {
       service: async () => {
         reads += 1;
+        if (hangs) await new Promise(() => {});
         if (away) throw new Failure("DATABASE_UNAVAILABLE");
         return stored;
       },
@@ -85,6 +88,16 @@ describe("reading the settings", () => {
     away = true;
     now = 60_000;
     expect(await settings.current()).toEqual(defaultSettings);
+  });
+
+  it("waits a second and no longer for newer ones while it has old ones", async () => {
+    const settings = reader();
+    await settings.current();
+    hangs = true;
+    now = 60_000;
+    const startedAt = performance.now();
+    expect(await settings.current()).toEqual(defaultSettings);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   it.each([
