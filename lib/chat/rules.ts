@@ -9,8 +9,11 @@ const mostChoices = 8;
 
 export const promptStyles = ["bpe", "bcot", "hcot", "react", "tot"] as const;
 
-const Level = z.enum(levelNames);
-const Style = z.enum(promptStyles);
+export const Level = z.enum(levelNames);
+export const Style = z.enum(promptStyles);
+
+/** Bounds how many searches a research may make. */
+export const ResearchDepth = z.enum(["basic", "medium", "high"]).default("basic");
 
 /** A part of a message: text, a picture, sound, a file; what it may hold is the model's business. */
 const Part = z.looseObject({ type: z.string() });

@@ -1,0 +1,32 @@
+import { planBatch } from "../../lib/batch/plan-batch.ts";
+import { BatchRequest } from "../../lib/batch/rules.ts";
+import { runBatch } from "../../lib/batch/run-batch.ts";
+import { streamable } from "../../lib/http/streaming.ts";
+import { metered, upstream } from "../../lib/runtime.ts";
+
+/** Of the function's time, after which tasks are given up. */
+const share = 0.8;
+
+/** POST /v1/batch/process */
+export const handler = streamable(
+  metered({
+    scope: "batch",
+    rateClass: "batch",
+    timeoutMs: 300_000,
+    body: BatchRequest,
+    plan: ({ body, settings }) => planBatch(body, settings),
+    price: ({ price }) => price,
+    run: ({ plan, admission, signal, remainingMs }) =>
+      runBatch(
+        { upstream },
+        {
+          plan,
+          id: admission.request.id,
+          rTypes: admission.account.rTypes,
+          log: admission.request.log,
+          signal,
+          timeMs: Math.round(remainingMs * share),
+        },
+      ),
+  }),
+);
