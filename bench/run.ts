@@ -5,12 +5,14 @@ import path from "node:path";
 import { chooseDatabase } from "../tools/local/database.ts";
 import { benchAccounts } from "./accounts.ts";
 import { benchDatabase } from "./database.ts";
+import { benchMetering } from "./metering.ts";
 
 type Bench = (uri: string) => Promise<unknown>;
 
 const benches: Readonly<Record<string, Bench>> = {
   accounts: benchAccounts,
   database: benchDatabase,
+  metering: benchMetering,
 };
 
 const wanted = process.argv.slice(2);

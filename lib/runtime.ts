@@ -119,7 +119,7 @@ export const mailer = /* @__PURE__ */ (() =>
 export const pause: (milliseconds: number) => Promise<unknown> = setTimeout;
 
 /** The gate before a metered request, and the charge after it. */
-export const metering: Metering = /* @__PURE__ */ (() => {
+const metering: Metering = /* @__PURE__ */ (() => {
   const deps = {
     gate: gateStore(database),
     answers: idempotencyStore(database),

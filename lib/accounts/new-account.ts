@@ -62,7 +62,7 @@ export function newAccount({ registration, passwordHash, now, settings }: Accoun
     sends: {},
     holds: [],
     postings: [posting],
-    logMessages: false,
+    logMessages: true,
     notes: "",
     createdAt: now,
     updatedAt: now,

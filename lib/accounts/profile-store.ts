@@ -4,7 +4,9 @@ import { literal } from "../db/literal.ts";
 import { accountsCollection, type StoredAccount } from "./document.ts";
 
 /** What people may change of their account without a password. */
-export type ProfileFields = Partial<Pick<StoredAccount, "name" | "aboutMe" | "hobbies">>;
+export type ProfileFields = Partial<
+  Pick<StoredAccount, "name" | "aboutMe" | "hobbies" | "logMessages">
+>;
 
 /** What people say about themselves. */
 export function profileStore(database: Pick<Database, "run">) {

@@ -25,6 +25,8 @@ export const Profile = z.object({
   level: z.enum(levelNames),
   additional_notes: z.string(),
   is_verified: z.boolean(),
+  /** Whether requests and answers are kept for 30 days. */
+  log_messages: z.boolean(),
   last_login: z.iso.datetime().nullable(),
   last_activity: z.iso.datetime().nullable(),
 });
@@ -48,6 +50,7 @@ type ProfileFields =
   | "level"
   | "notes"
   | "verified"
+  | "logMessages"
   | "lastLoginAt"
   | "lastActivityAt";
 
@@ -77,6 +80,7 @@ export function profileOf(account: Pick<StoredAccount, ProfileFields>, now: Date
     level: levelNames[account.level - 1] ?? "low",
     additional_notes: account.notes,
     is_verified: account.verified,
+    log_messages: account.logMessages,
     last_login: account.lastLoginAt?.toISOString() ?? null,
     last_activity: account.lastActivityAt?.toISOString() ?? null,
   };

@@ -110,6 +110,8 @@ export const ProfileChanges = z.object({
   name: name.nullish(),
   about_me: aboutMe.nullish(),
   hobbies: hobbies.nullish(),
+  /** Whether requests and answers are kept for 30 days. */
+  log_messages: z.boolean().nullish(),
 });
 export type ProfileChanges = z.output<typeof ProfileChanges>;
 

@@ -12,9 +12,12 @@ interface UpdateInput {
 /** Changes what people say about themselves. @throws Failure SESSION_INVALID if the account was closed meanwhile */
 export async function updateProfile(
   { profiles }: { profiles: ProfileStore },
-  { account, changes: { name, about_me: aboutMe, hobbies } }: UpdateInput,
+  { account, changes }: UpdateInput,
 ): Promise<void> {
-  const given = Object.entries({ name, aboutMe, hobbies }).filter(([, value]) => value != null);
+  const { name, about_me: aboutMe, hobbies, log_messages: logMessages } = changes;
+  const given = Object.entries({ name, aboutMe, hobbies, logMessages }).filter(
+    ([, value]) => value != null,
+  );
   if (given.length === 0) return;
   const done = await profiles.update(account._id, Object.fromEntries(given));
   if (!done) throw new Failure("SESSION_INVALID");

@@ -49,7 +49,7 @@ export const samples: Record<string, (who: Somebody) => Sample> = {
   "GET /v1/users/profile": () => ({ status: 200, caller: "session" }),
   "PUT /v1/users/profile": () => ({
     status: 200,
-    body: { name: "Another Name", about_me: "you", hobbies: "some" },
+    body: { name: "Another Name", about_me: "you", hobbies: "some", log_messages: true },
     caller: "session",
   }),
   "PUT /v1/users/password": () => ({

@@ -120,6 +120,7 @@ describe("GET /v1/users/profile", () => {
       level: "low",
       additional_notes: "",
       is_verified: true,
+      log_messages: false,
       last_login: null,
       last_activity: expect.stringMatching(/Z$/),
     });
@@ -158,9 +159,10 @@ describe("PUT /v1/users/profile", () => {
     const change = (body: unknown) => ask(handlers.update, { token, body });
     const first = await change({ name: "$balance", about_me: "line\nbreak", hobbies: null });
     expect([first.status, first.body.success]).toEqual([200, true]);
-    await change({ hobbies: "chess" });
+    await change({ hobbies: "chess", log_messages: true });
     await change({});
     expect(await accountOf(who)).toMatchObject({
+      logMessages: true,
       name: "$balance",
       aboutMe: "line\nbreak",
       hobbies: "chess",
