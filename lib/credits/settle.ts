@@ -58,7 +58,8 @@ export async function settled(
         continue;
       }
       count("SettlesFailed", 1);
-      log.error("settle failed", { error, event: BSON.EJSON.stringify(settlement.event) });
+      const { event, held } = settlement;
+      log.error("settle failed", { error, event: BSON.EJSON.stringify(event), held });
       return { recorded: false, late: false, credits: 0 };
     }
   }

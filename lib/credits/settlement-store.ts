@@ -25,11 +25,16 @@ const usageEvents = (db: Db) => db.collection<UsageEvent>(usageEventsCollection.
 
 /** The end of requests: the insert of the event decides, all else follows from the stored event. */
 export function settlementStore(database: Pick<Database, "run">) {
-  /** The event that stands, once its insert has met a duplicate. */
-  const stored = async (id: string): Promise<UsageFacts> => {
+  const find = async (id: string): Promise<UsageFacts | undefined> => {
     const event = await database.run((db) =>
       usageEvents(db).findOne({ _id: id }, { projection: { recorded: 0 } }),
     );
+    return event ?? undefined;
+  };
+
+  /** The event that stands, once its insert has met a duplicate. */
+  const stored = async (id: string): Promise<UsageFacts> => {
+    const event = await find(id);
     if (!event) throw new Error(`the usage event ${id} is neither there nor new`);
     return event;
   };
@@ -46,6 +51,9 @@ export function settlementStore(database: Pick<Database, "run">) {
   };
 
   return {
+    /** The event of a request that is decided. */
+    find,
+
     decide,
 
     complete: (event: UsageFacts): Promise<unknown> => complete(database, event),
