@@ -88,6 +88,11 @@ const variables = z
     UPSTREAM_API_KEY: z.string().optional(),
     /** Or: the name of the SSM parameter that holds it. */
     UPSTREAM_API_KEY_PARAMETER: z.string().optional(),
+    /** Where a search service in the form of Tavily's takes queries; without it there is no research. */
+    SEARCH_URL: httpUrl.optional(),
+    SEARCH_API_KEY: z.string().optional(),
+    /** Or: the name of the SSM parameter that holds it. */
+    SEARCH_API_KEY_PARAMETER: z.string().optional(),
     /** Origins that browsers may call from, comma-separated; `*` for any. */
     CORS_ORIGINS: list.default([]),
     /** How many proxies in front of the gateway append to X-Forwarded-For truthfully. */

@@ -29,6 +29,7 @@ import { keyStore } from "./keys/store.ts";
 import { createLog } from "./logger.ts";
 import { recordCount, recordMail, recordRequest } from "./metrics.ts";
 import { readParameter } from "./parameters.ts";
+import { searchClient } from "./research/search.ts";
 import { derivedKeys } from "./security/derived-key.ts";
 import { eventStore } from "./security/event-store.ts";
 import { passwordHasher } from "./security/password.ts";
@@ -182,3 +183,14 @@ export const upstream = /* @__PURE__ */ (() =>
       readParameter: parameter,
     }),
   }))();
+
+/** Where research looks; undefined if nothing is set up. */
+export const search = /* @__PURE__ */ (() =>
+  env.SEARCH_URL === undefined
+    ? undefined
+    : searchClient({
+        url: env.SEARCH_URL,
+        key: async () =>
+          env.SEARCH_API_KEY ??
+          (env.SEARCH_API_KEY_PARAMETER && parameter(env.SEARCH_API_KEY_PARAMETER)),
+      }))();

@@ -2,7 +2,7 @@ import { planBatch } from "../../lib/batch/plan-batch.ts";
 import { BatchRequest } from "../../lib/batch/rules.ts";
 import { runBatch } from "../../lib/batch/run-batch.ts";
 import { streamable } from "../../lib/http/streaming.ts";
-import { metered, upstream } from "../../lib/runtime.ts";
+import { metered, search, upstream } from "../../lib/runtime.ts";
 
 /** Of the function's time, after which tasks are given up. */
 const share = 0.8;
@@ -18,12 +18,11 @@ export const handler = streamable(
     price: ({ price }) => price,
     run: ({ plan, admission, signal, remainingMs }) =>
       runBatch(
-        { upstream },
+        { upstream, search, log: admission.request.log },
         {
           plan,
           id: admission.request.id,
           rTypes: admission.account.rTypes,
-          log: admission.request.log,
           signal,
           timeMs: Math.round(remainingMs * share),
         },

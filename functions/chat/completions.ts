@@ -3,7 +3,7 @@ import { planChat } from "../../lib/chat/plan-chat.ts";
 import { replayChat } from "../../lib/chat/replay-chat.ts";
 import { ChatRequest } from "../../lib/chat/rules.ts";
 import { streamable } from "../../lib/http/streaming.ts";
-import { metered, upstream } from "../../lib/runtime.ts";
+import { metered, search, upstream } from "../../lib/runtime.ts";
 
 /** POST /v1/chat/completions, as in OpenAI's API, and POST /v1/prompt/completions, as it was called in the former one */
 export const handler = streamable(
@@ -14,10 +14,12 @@ export const handler = streamable(
     body: ChatRequest,
     plan: ({ body, settings }) => planChat(body, settings),
     price: ({ price }) => price,
-    run: async ({ plan, signal }) =>
-      plan.request.stream
-        ? streamChat({ upstream }, { plan, signal })
-        : complete({ upstream }, { plan, signal }),
+    run: async ({ plan, admission, signal }) => {
+      const deps = { upstream, search, log: admission.request.log };
+      return plan.request.stream
+        ? streamChat(deps, { plan, signal })
+        : complete(deps, { plan, signal });
+    },
     replay: replayChat,
   }),
 );

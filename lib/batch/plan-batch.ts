@@ -20,9 +20,16 @@ export interface BatchPlan {
 }
 
 /** The tasks as chat requests, and their price in all. Where their styles differ the price names none of them. */
-export function planBatch({ batch, level, parallel }: BatchRequest, settings: Settings): BatchPlan {
+export function planBatch(
+  { batch, level, parallel, enable_research, research_depth }: BatchRequest,
+  settings: Settings,
+): BatchPlan {
+  const common = { level, ai_research: enable_research, research_depth };
   const tasks = batch.map(({ prompt, ...fields }) =>
-    planChat({ ...fields, level, messages: [alone, { role: "user", content: prompt }] }, settings),
+    planChat(
+      { ...fields, ...common, messages: [alone, { role: "user", content: prompt }] },
+      settings,
+    ),
   );
   const sum = (of: "credits" | "conversations") =>
     tasks.reduce((total, { price }) => total + price[of], 0);

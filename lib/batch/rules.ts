@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type ChatCompletion, ChatRequest, Level, Style } from "../chat/rules.ts";
+import { type ChatCompletion, ChatRequest, Level, ResearchDepth, Style } from "../chat/rules.ts";
 
 /** Tasks in one request. */
 const mostTasks = 50;
@@ -21,6 +21,9 @@ const Task = z.strictObject({
 export const BatchRequest = z.object({
   batch: z.array(Task).min(1).max(mostTasks),
   level: Level,
+  /** Have the web searched before each answer. */
+  enable_research: z.boolean().default(false),
+  research_depth: ResearchDepth.default("basic"),
   /** Ten tasks at once, or one after the other. */
   parallel: z.boolean().default(true),
 });

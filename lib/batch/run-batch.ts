@@ -2,13 +2,17 @@ import { complete } from "../chat/complete.ts";
 import type { ChatPlan } from "../chat/plan-chat.ts";
 import { Failure } from "../errors.ts";
 import type { Log } from "../logger.ts";
+import type { ResearchDeps } from "../research/research.ts";
 import { bounded } from "../security/bounded.ts";
-import type { UpstreamClient } from "../upstream/client.ts";
 import { type BatchPlan, stylesOf } from "./plan-batch.ts";
 import type { BatchReply, TaskResult } from "./rules.ts";
 
 /** Tasks that run at the same time. */
 const atOnce = 10;
+
+interface BatchDeps extends ResearchDeps {
+  log: Pick<Log, "warn" | "error">;
+}
 
 interface Input {
   plan: BatchPlan;
@@ -16,7 +20,6 @@ interface Input {
   id: string;
   /** What the account is allowed. */
   rTypes: readonly string[];
-  log: Pick<Log, "error">;
   /** Ends it all, with its reason: nobody is there to read the results. */
   signal: AbortSignal;
   /** Milliseconds after which tasks that are not finished are given up. */
@@ -35,8 +38,8 @@ type Ended = { plan: ChatPlan; duration: number } & (
  * nothing and keeps no other from succeeding.
  * @throws Failure RTYPE_NOT_ALLOWED for a style the account may not use, or the signal's reason
  */
-export async function runBatch({ upstream }: { upstream: UpstreamClient }, input: Input) {
-  const { plan, id, rTypes, log, signal, timeMs } = input;
+export async function runBatch(deps: BatchDeps, input: Input) {
+  const { plan, id, rTypes, signal, timeMs } = input;
   if (stylesOf(plan.tasks).some((style) => !rTypes.includes(style))) {
     throw new Failure("RTYPE_NOT_ALLOWED", { extra: { allowed_r_types: rTypes } });
   }
@@ -50,12 +53,12 @@ export async function runBatch({ upstream }: { upstream: UpstreamClient }, input
     const ended = () => ({ plan: task, duration: Math.round(performance.now() - taskStartedAt) });
     try {
       both.throwIfAborted();
-      const chat = await complete({ upstream }, { plan: task, signal: both });
+      const chat = await complete(deps, { plan: task, signal: both });
       return { ...ended(), chat, unfinished: false };
     } catch (error) {
       const failure =
         error instanceof Failure ? error : new Failure("INTERNAL_ERROR", { cause: error });
-      if (failure !== error && !both.aborted) log.error("task of a batch", { error });
+      if (failure !== error && !both.aborted) deps.log.error("task of a batch", { error });
       return { ...ended(), failure, unfinished: timeUp.aborted };
     }
   };

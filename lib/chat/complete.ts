@@ -1,12 +1,9 @@
-import type { UpstreamClient } from "../upstream/client.ts";
+import type { ResearchDeps } from "../research/research.ts";
 import { assembly } from "./assembly.ts";
 import type { ChatPlan } from "./plan-chat.ts";
+import { type PreparedChat, prepareChat } from "./prepare-chat.ts";
 import { ChatChunk, ChatCompletion } from "./rules.ts";
 import { usedByChat } from "./used-chat.ts";
-
-interface Deps {
-  upstream: UpstreamClient;
-}
 
 interface Input {
   plan: ChatPlan;
@@ -17,39 +14,44 @@ interface Input {
  * Asks the model and gives its whole answer, with what it used.
  * @throws Failure UPSTREAM_REJECTED, UPSTREAM_BUSY, UPSTREAM_FAILED, UPSTREAM_TIMEOUT or UPSTREAM_UNAVAILABLE, or the signal's reason
  */
-export async function complete({ upstream }: Deps, { plan, signal }: Input) {
+export async function complete(deps: ResearchDeps, { plan, signal }: Input) {
   const startedAt = performance.now();
+  const prepared = await prepareChat(deps, { plan, signal });
   const parse = (json: unknown) => ({ ...ChatCompletion.parse(json), model: plan.chosen.model });
-  const reply = await upstream.whole(plan.upstream, signal, parse);
+  const completion = await deps.upstream.whole(prepared.plan.upstream, signal, parse);
   const duration = performance.now() - startedAt;
-  const used = usedByChat(plan, { completion: reply, duration });
+  const used = usedByChat(prepared, { completion, duration });
+  const reply = { ...completion, ...prepared.told };
   return { reply, used: { ...used, upstreamMs: Math.round(duration) } };
 }
 
 /** Asks the model and passes its answer on as it comes; what it used is known at any moment. */
-export function streamChat({ upstream }: Deps, { plan, signal }: Input) {
+export function streamChat(deps: ResearchDeps, { plan, signal }: Input) {
   const startedAt = performance.now();
   const assembled = assembly(plan.chosen.model);
+  let prepared: PreparedChat = { plan, told: {}, tokens: undefined };
   let upstreamMs: number | undefined;
 
   async function* events(): AsyncGenerator<ChatChunk, void> {
+    prepared = await prepareChat(deps, { plan, signal });
     const parse = (json: unknown) => ({ ...ChatChunk.parse(json), model: plan.chosen.model });
-    for await (const chunk of await upstream.events(plan.upstream, signal, parse)) {
+    for await (const chunk of await deps.upstream.events(prepared.plan.upstream, signal, parse)) {
+      const isFirst = upstreamMs === undefined;
       upstreamMs ??= Math.round(performance.now() - startedAt);
       assembled.add(chunk);
       const passed = asAskedFor(chunk, plan);
-      if (passed) yield passed;
+      if (passed) yield isFirst ? { ...passed, ...prepared.told } : passed;
     }
   }
 
   return {
     events: events(),
     isAnswer: holdsAnswer,
-    whole: assembled.completion,
+    whole: () => ({ ...assembled.completion(), ...prepared.told }),
     used: () => {
       const completion = assembled.completion();
       const duration = performance.now() - startedAt;
-      return { ...usedByChat(plan, { completion, duration }), upstreamMs };
+      return { ...usedByChat(prepared, { completion, duration }), upstreamMs };
     },
   };
 }

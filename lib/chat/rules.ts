@@ -12,8 +12,9 @@ export const promptStyles = ["bpe", "bcot", "hcot", "react", "tot"] as const;
 export const Level = z.enum(levelNames);
 export const Style = z.enum(promptStyles);
 
-/** Bounds how many searches a research may make. */
-export const ResearchDepth = z.enum(["basic", "medium", "high"]).default("basic");
+/** Bounds how many searches a research makes: one, three or five. */
+export const ResearchDepth = z.enum(["basic", "medium", "high"]);
+export type ResearchDepth = z.output<typeof ResearchDepth>;
 
 /** A part of a message: text, a picture, sound, a file; what it may hold is the model's business. */
 const Part = z.looseObject({ type: z.string() });
@@ -63,7 +64,7 @@ const passedOn = {
   web_search_options: Passed.nullish(),
 };
 
-/** POST /v1/chat/completions: OpenAI's request, and two fields of ours. */
+/** POST /v1/chat/completions: OpenAI's request, and four fields of ours. */
 export const ChatRequest = z.object({
   /** `pe-<level>`, `pe-<level>+<r_type>`, or the name of a model behind a level. */
   model: z.string().max(200).optional(),
@@ -71,6 +72,9 @@ export const ChatRequest = z.object({
   level: Level.nullish(),
   /** Stands above the style in `model`. */
   r_type: Style.nullish(),
+  /** Have the web searched before the answer. */
+  ai_research: z.boolean().nullish(),
+  research_depth: ResearchDepth.nullish(),
   messages: z.array(Message).min(1).max(mostMessages),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),

@@ -20,7 +20,15 @@ interface Composed {
  * always asked for its usage, because that is what is recorded.
  */
 export function upstreamBody(
-  { level: _level, r_type: _style, stream, stream_options, ...request }: ChatRequest,
+  {
+    level: _level,
+    r_type: _style,
+    ai_research: _research,
+    research_depth: _depth,
+    stream,
+    stream_options,
+    ...request
+  }: ChatRequest,
   { model, style, prompts }: Composed,
 ): UpstreamBody {
   const given = Object.entries(request).filter(([, value]) => value !== null);

@@ -1,5 +1,5 @@
 import type { Outcome } from "../credits/metering.ts";
-import type { ChatPlan } from "./plan-chat.ts";
+import type { PreparedChat } from "./prepare-chat.ts";
 import type { ChatCompletion } from "./rules.ts";
 import { textOf, tokensOf } from "./tokens.ts";
 
@@ -9,13 +9,18 @@ interface Answered {
   duration: number;
 }
 
-/** What an answered request used: its price, its tokens, and an entry for the message log. */
+/** What an answered request used: its price, its tokens with those of its research, and an entry for the message log. */
 export function usedByChat(
-  { request, chosen, price, upstream }: ChatPlan,
+  { plan: { request, chosen, price, upstream }, told, tokens: research }: PreparedChat,
   { completion, duration }: Answered,
 ) {
   const answer = completion.choices.map(({ message }) => textOf(message.content)).join("");
-  const tokens = tokensOf(completion.usage, { messages: upstream.messages, answer });
+  const own = tokensOf(completion.usage, { messages: upstream.messages, answer });
+  const tokens = {
+    input: own.input + (research?.input ?? 0),
+    output: own.output + (research?.output ?? 0),
+    estimated: own.estimated || research?.estimated === true,
+  };
   return {
     kind: "captured",
     credits: price.credits,
@@ -25,7 +30,7 @@ export function usedByChat(
       {
         model: chosen.model,
         rType: chosen.style,
-        research: false,
+        research: told.research === "used",
         request: request.messages,
         response: completion.choices[0]?.message ?? null,
         tokens: tokens.input + tokens.output,

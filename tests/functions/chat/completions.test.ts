@@ -85,6 +85,14 @@ describe("POST /v1/chat/completions", () => {
     expect(asked?.body).toEqual({ model: "gpt-4o-mini", messages: say("Hello"), ...fields });
   });
 
+  it("goes on without research where no search service is set up, and says so", async () => {
+    const { key } = await somebody();
+    const body = { model: "pe-low", messages: say("Hello"), ai_research: true };
+    expect((await ask({ key, body })).json).toMatchObject({ research: "unavailable" });
+    const [asked] = await service.upstreamAsked();
+    expect(asked?.body).toEqual({ model: "gpt-4o-mini", messages: say("Hello") });
+  });
+
   it("calls tools", async () => {
     const { key } = await somebody();
     const tools = [
