@@ -14,6 +14,8 @@ import {
 
 const messages = {
   "awaits code": "A code is on its way to the new address, which holds once you have entered it.",
+  "awaits mail":
+    "The new address holds once it is verified, but no code can be sent to it now. Ask for one later.",
   changed: "Your address is changed.",
 };
 

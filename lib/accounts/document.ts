@@ -152,7 +152,12 @@ export const StoredAccount = z.object({
     verification: StoredCode.optional(),
     passwordReset: StoredCode.optional(),
   }),
-  sends: z.object({ verification: Sends.optional(), passwordReset: Sends.optional() }),
+  sends: z.object({
+    verification: Sends.optional(),
+    passwordReset: Sends.optional(),
+    /** Of what has happened to the account. */
+    notice: Sends.optional(),
+  }),
   holds: z.array(StoredHold),
   postings: z.array(StoredPosting),
   /** The last admitted request. */

@@ -29,7 +29,8 @@ interface LoginInput {
 /**
  * Opens a session for who knows the password. An unknown name, a wrong password and an account that
  * is not active get one answer by one way: the same statements and exactly one hash.
- * @throws Failure INVALID_CREDENTIALS; LOGIN_LOCKED, ADDRESS_BLOCKED or TOO_MANY_ATTEMPTS, before the password is looked at
+ * @throws Failure INVALID_CREDENTIALS; LOGIN_LOCKED, ADDRESS_BLOCKED or TOO_MANY_ATTEMPTS, before
+ * the password is looked at; TOO_MANY_ATTEMPTS also if the account was changed meanwhile
  */
 export async function logIn(deps: LoginDeps, input: LoginInput): Promise<LoggedIn> {
   const { accounts, throttle, passwords, settings } = deps;
@@ -54,7 +55,8 @@ export async function logIn(deps: LoginDeps, input: LoginInput): Promise<LoggedI
   if (!fits) throw await failedLogin(deps, facts, "invalid_password");
   if (found.account.status !== "active") throw await failedLogin(deps, facts, "account_inactive");
   const opened = await open(deps, { ...input, attempts, found, current });
-  if (!opened) throw new Failure("INVALID_CREDENTIALS");
+  // The account was changed meanwhile, if only by another login that made a hash at today's cost.
+  if (!opened) throw new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });
   return opened;
 }
 

@@ -1,4 +1,4 @@
-import type { Document, ObjectId } from "mongodb";
+import type { AnyClientBulkWriteModel, Db, Document, ObjectId } from "mongodb";
 import type { Database } from "../db/connection.ts";
 import { isDuplicateKey } from "../db/duplicate-key.ts";
 import { literal } from "../db/literal.ts";
@@ -27,6 +27,8 @@ interface NewPassword extends ProvenChange {
 
 interface NewAddress extends ProvenChange {
   email: string;
+  /** What an address that is taken would have counted against. */
+  refused: Attempt;
   session: ObjectId;
 }
 
@@ -35,16 +37,13 @@ export function ownerStore(database: Pick<Database, "run">) {
   const change = (
     { account, passwordHash, attempt, event }: ProvenChange,
     update: Document[],
-    forgotten: string[] = [],
+    also: (db: Db) => AnyClientBulkWriteModel<Document>[] = () => [],
   ): Promise<boolean> =>
     recordedChange(database, {
       filter: { _id: account, passwordHash, status: "active" },
       update,
       event,
-      also: (db) => [
-        takeBackAttempt(db, attempt, { afresh: true }),
-        ...forgotten.map((key) => forgetAttempts(db, key)),
-      ],
+      also: (db) => [takeBackAttempt(db, attempt, { afresh: true }), ...also(db)],
     });
 
   return {
@@ -58,7 +57,10 @@ export function ownerStore(database: Pick<Database, "run">) {
       return found !== null;
     },
 
-    /** Gives the account another password, ends its other sessions, its links and its locks. */
+    /**
+     * Gives the account another password, ends its other sessions, its links and its locks, and a
+     * change of address under way: whoever asked for it may have known the old password.
+     */
     changePassword: ({ session, newHash, lockKeys, ...proven }: NewPassword) =>
       change(
         proven,
@@ -70,32 +72,40 @@ export function ownerStore(database: Pick<Database, "run">) {
               updatedAt: "$$NOW",
             },
           },
-          { $unset: ["passwordIsTemporary", "codes.passwordReset"] },
+          { $unset: ["passwordIsTemporary", "pendingEmail", "codes.passwordReset"] },
         ],
-        lockKeys,
+        (db) => lockKeys.map((key) => forgetAttempts(db, key)),
       ),
 
     /** Keeps a new address until its code comes; a code for another address is worth nothing from now on. */
-    keepAddress: ({ email, session: _, ...proven }: NewAddress) =>
-      change(proven, [
-        { $set: { pendingEmail: literal(email), updatedAt: "$$NOW" } },
-        { $unset: "codes.verification" },
-      ]),
+    keepAddress: ({ email, refused, session: _, ...proven }: NewAddress) =>
+      change(
+        proven,
+        [
+          { $set: { pendingEmail: literal(email), updatedAt: "$$NOW" } },
+          { $unset: "codes.verification" },
+        ],
+        (db) => [takeBackAttempt(db, refused)],
+      ),
 
     /** Puts a new address in the place of the old one, unproven, and ends other sessions and open codes. */
-    changeAddress: async ({ email, session, ...proven }: NewAddress) => {
+    changeAddress: async ({ email, refused, session, ...proven }: NewAddress) => {
       try {
-        const done = await change(proven, [
-          {
-            $set: {
-              email: literal(email),
-              sessions: onlySession(session),
-              codes: literal({}),
-              updatedAt: "$$NOW",
+        const done = await change(
+          proven,
+          [
+            {
+              $set: {
+                email: literal(email),
+                sessions: onlySession(session),
+                codes: literal({}),
+                updatedAt: "$$NOW",
+              },
             },
-          },
-          { $unset: "pendingEmail" },
-        ]);
+            { $unset: "pendingEmail" },
+          ],
+          (db) => [takeBackAttempt(db, refused)],
+        );
         return done ? "done" : "changed";
       } catch (error) {
         if (isDuplicateKey(error)) return "taken";

@@ -31,6 +31,19 @@ const accounts = (db: Db) => db.collection<StoredAccount>(accountsCollection.nam
 
 const epoch = new Date(0);
 
+const today = { $dateToString: { date: "$$NOW", format: "%Y-%m-%d" } };
+
+const sentToday = (purpose: keyof MailAccount["sends"]): Document => ({
+  $cond: [{ $eq: [`$sends.${purpose}.day`, today] }, `$sends.${purpose}.count`, 0],
+});
+
+/** One more mail of a purpose, counted. */
+const oneMore = (purpose: keyof MailAccount["sends"]): Document => ({
+  day: today,
+  count: { $add: [sentToday(purpose), 1] },
+  lastAt: "$$NOW",
+});
+
 interface NewCode {
   account: ObjectId;
   purpose: CodePurpose;
@@ -59,10 +72,7 @@ export function codeStore(database: Pick<Database, "run">) {
      * code tells if it was allowed. `sendRefusal` of rules.ts is the same decision.
      */
     mint: async ({ account, purpose, hash, lifetime, allowed }: NewCode) => {
-      const sends = `$sends.${purpose}`;
-      const today = { $dateToString: { date: "$$NOW", format: "%Y-%m-%d" } };
-      const sentToday = { $cond: [{ $eq: [`${sends}.day`, today] }, `${sends}.count`, 0] };
-      const lastAt = { $ifNull: [`${sends}.lastAt`, epoch] };
+      const lastAt = { $ifNull: [`$sends.${purpose}.lastAt`, epoch] };
       const provable =
         purpose === "passwordReset"
           ? true
@@ -72,7 +82,7 @@ export function codeStore(database: Pick<Database, "run">) {
           ? { $lte: [lastAt, allowed.since] }
           : {
               $and: [
-                { $lt: [sentToday, allowed.perDay] },
+                { $lt: [sentToday(purpose), allowed.perDay] },
                 { $lte: [{ $add: [lastAt, allowed.wait] }, "$$NOW"] },
               ],
             };
@@ -82,7 +92,6 @@ export function codeStore(database: Pick<Database, "run">) {
         tries: 0,
         email: purpose === "passwordReset" ? "$email" : { $ifNull: ["$pendingEmail", "$email"] },
       };
-      const counted = { day: today, count: { $add: [sentToday, 1] }, lastAt: "$$NOW" };
       const admitted = { $and: [provable, inTime] };
       const merged = (name: string, part: Document) => ({
         $cond: [admitted, { $mergeObjects: [`$${name}`, { [purpose]: part }] }, `$${name}`],
@@ -94,11 +103,33 @@ export function codeStore(database: Pick<Database, "run">) {
             {
               $set: {
                 codes: merged("codes", code),
-                ...("since" in allowed ? {} : { sends: merged("sends", counted) }),
+                ...("since" in allowed ? {} : { sends: merged("sends", oneMore(purpose)) }),
               },
             },
           ],
           { projection: fieldsOf(Answered), returnDocument: "after" },
+        ),
+      );
+      return found ? answered(found) : undefined;
+    },
+
+    /**
+     * Counts a notice, unless the account was sent `perDay` of them today. Gives the account as it
+     * was before, from which `sendRefusal` of rules.ts tells whether it was counted.
+     */
+    countNotice: async (account: ObjectId, perDay: number) => {
+      const counted = { $mergeObjects: ["$sends", { notice: oneMore("notice") }] };
+      const found = await database.run((db) =>
+        accounts(db).findOneAndUpdate(
+          { _id: account, status: "active" },
+          [
+            {
+              $set: {
+                sends: { $cond: [{ $lt: [sentToday("notice"), perDay] }, counted, "$sends"] },
+              },
+            },
+          ],
+          { projection: fieldsOf(Answered), returnDocument: "before" },
         ),
       );
       return found ? answered(found) : undefined;

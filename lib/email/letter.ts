@@ -3,7 +3,7 @@ import type { CodeStore } from "./code-store.ts";
 import type { Mail } from "./mailer.ts";
 import type { Message } from "./message.ts";
 import type { CodePurpose, OneTimeCodes } from "./one-time-code.ts";
-import { type Refusal, resetLifetime, resetsPerDay, sendRefusal } from "./rules.ts";
+import { noticesPerDay, type Refusal, resetLifetime, resetsPerDay, sendRefusal } from "./rules.ts";
 import {
   emailChangedMail,
   passwordChangedMail,
@@ -13,7 +13,7 @@ import {
 
 export interface LetterDeps {
   codes: OneTimeCodes;
-  store: Pick<CodeStore, "find" | "mint">;
+  store: Pick<CodeStore, "find" | "mint" | "countNotice">;
   settings: SettingsReader;
   /** Where the pages are that links in mails lead to. */
   appUrl: string | undefined;
@@ -37,7 +37,7 @@ export function writeLetter(deps: LetterDeps, mail: Mail, attempt: Try): Promise
   const { purpose } = mail;
   return purpose === "verification" || purpose === "passwordReset"
     ? letterWithCode(deps, mail, purpose, attempt)
-    : notice(deps, mail, purpose);
+    : notice(deps, mail, purpose, attempt);
 }
 
 const hour = 3_600_000;
@@ -77,9 +77,14 @@ async function notice(
   { store }: LetterDeps,
   { account: id, to }: Mail,
   purpose: keyof typeof notices,
+  attempt: Try,
 ): Promise<Letter | Refusal> {
-  const found = await store.find({ _id: id });
+  const again = "since" in attempt;
+  const found = await (again ? store.find({ _id: id }) : store.countNotice(id, noticesPerDay));
   if (!found) return { reason: "account_gone" };
   const { account, now } = found;
+  const limit = { perDay: noticesPerDay, wait: 0 };
+  const refusal = again ? undefined : sendRefusal("notice", account, limit, now);
+  if (refusal) return refusal;
   return { to: to ?? account.email, message: notices[purpose](account), at: now };
 }

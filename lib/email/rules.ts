@@ -46,6 +46,12 @@ export const resetLifetime = 30 * minute;
 /** Links for a new password that one account is sent on one UTC day. */
 export const resetsPerDay = 5;
 
+/**
+ * Notices that one account is sent on one UTC day. Nobody changes a password more often, and an
+ * address that was never verified may be a stranger's, whose inbox is not to be filled.
+ */
+export const noticesPerDay = 10;
+
 /** What limits the mails of one purpose to one account. */
 export interface SendLimit {
   perDay: number;
@@ -69,15 +75,19 @@ export type Refusal =
 interface Sender {
   verified: boolean;
   pendingEmail?: string | undefined;
-  sends: { verification?: Sends | undefined; passwordReset?: Sends | undefined };
+  sends: {
+    verification?: Sends | undefined;
+    passwordReset?: Sends | undefined;
+    notice?: Sends | undefined;
+  };
 }
 
 /**
- * Whether a mail with a code may be sent: undefined, or why not. A new mail keeps to a limit; another
+ * Whether a mail may be sent: undefined, or why not. A new mail keeps to a limit; another
  * try of one whose first was made at `since` is not counted again, and gives way to a newer mail.
  */
 export function sendRefusal(
-  purpose: "verification" | "passwordReset",
+  purpose: keyof Sender["sends"],
   { verified, pendingEmail, sends }: Sender,
   allowed: SendLimit | { since: Date },
   now: Date,

@@ -16,7 +16,7 @@ beforeAll(() => migrate(db, collections));
 const database = { run: <Result>(work: (one: typeof db) => Promise<Result>) => work(db) };
 const accounts = db.collection<StoredAccount>(accountsCollection.name);
 
-function world({ off = false, required = false } = {}) {
+function world({ off = false, required = false, refuses = false } = {}) {
   const mails: Mail[] = [];
   const verification = { ...defaultSettings.verification, required };
   const deps = {
@@ -29,7 +29,7 @@ function world({ off = false, required = false } = {}) {
       off,
       sendOrQueue: async (mail: Mail) => {
         mails.push(mail);
-        return "sent" as const;
+        return refuses ? ("refused" as const) : ("sent" as const);
       },
     },
   };
@@ -70,6 +70,11 @@ describe("a change of address with a mail service", () => {
       expect(events.map(({ type }) => type)).toEqual(["email_change_requested"]);
     },
   );
+});
+
+it("a change of address does not promise a code that was not sent", async () => {
+  const { outcome } = await world({ refuses: true }).change("unsent@example.com");
+  expect(outcome).toBe("awaits mail");
 });
 
 it("a change of address fails where addresses must be verified and mail is off", async () => {

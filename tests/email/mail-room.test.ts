@@ -147,6 +147,24 @@ describe("sendOrQueue", () => {
     expect(await mailer.sendOrQueue({ account: _id, purpose: "passwordChanged" })).toBe("sent");
     expect(sent.map((mail) => mail.to)).toEqual([to, email]);
   });
+
+  it("sends ten notices to an account on one day, however many are asked for at once, and retries are none of them", async () => {
+    const { _id } = await unverified();
+    const notice: Mail = { account: _id, purpose: "passwordChanged" };
+    failure = "network";
+    expect(await mailer.sendOrQueue(notice)).toBe("queued");
+    failure = undefined;
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, () => mailer.sendOrQueue(notice)),
+    );
+    expect(outcomes.filter((outcome) => outcome === "sent")).toHaveLength(9);
+    expect(outcomes.filter((outcome) => outcome === "refused")).toHaveLength(3);
+    await makeDue();
+    expect(await run()).toMatchObject({ sent: 1 });
+    const yesterday = new Date(Date.now() - 24 * 3_600_000).toISOString().slice(0, 10);
+    await accounts.updateOne({ _id }, { $set: { "sends.notice.day": yesterday } });
+    expect(await mailer.sendOrQueue(notice)).toBe("sent");
+  });
 });
 
 describe("the outbox job", () => {

@@ -201,6 +201,14 @@ describe("PUT /v1/users/password", () => {
     expect(await eventsOf(who, "password_changed")).toHaveLength(1);
   });
 
+  it("ends a change of address under way", async () => {
+    const who = await someone();
+    const pendingEmail = "stranger@example.com";
+    await accounts.updateOne({ username: who.username }, { $set: { pendingEmail } });
+    expect((await change(who.token, password, "another good one")).status).toBe(200);
+    expect(await accountOf(who)).not.toHaveProperty("pendingEmail");
+  });
+
   it("ends a lock of the account's names", async () => {
     const who = await someone();
     for (let count = 0; count < 5; count += 1) await login(who.email, "wrong password");
@@ -280,6 +288,27 @@ describe("PUT /v1/users/email without a mail service", () => {
         ]);
       }
     }
+  });
+
+  it("429: after as many taken addresses as registrations may be refused, for a free one too", async () => {
+    const [who, other] = [await someone(), await someone()];
+    const ip = someAddress();
+    const change = (email: string) =>
+      ask(handlers.email, {
+        token: who.token,
+        body: { new_email: email, current_password: password },
+        ip,
+      });
+    const { refusedPerHour } = defaultSettings.registration;
+    for (let count = 0; count < refusedPerHour; count += 1) {
+      expect((await change(other.email)).status).toBe(409);
+      if (count === 0) expect((await change(`free.${who.email}`)).status).toBe(200);
+    }
+    for (const email of [other.email, `new.${who.email}`]) {
+      const { status, body } = await change(email);
+      expect([status, body.code]).toEqual([429, "REGISTRATIONS_EXCEEDED"]);
+    }
+    expect((await accountOf(who))?.email).toBe(`free.${who.email}`);
   });
 
   it("409: of two that race for one address", async () => {
