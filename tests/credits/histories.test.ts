@@ -198,7 +198,7 @@ describe("the gate's statement and the pure rule", () => {
           expect(stored).toEqual(model);
           continue;
         }
-        const hold = model.holds[one.which];
+        const hold = model.holds[one.which % model.holds.length];
         if (!hold) continue;
         const event = {
           ...abandonedEvent(model, hold),
