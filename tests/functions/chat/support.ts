@@ -79,33 +79,33 @@ export async function keyedService() {
       return requests;
     },
     forgetUpstream: () => fetch(`${upstream.url}/requests`, { method: "DELETE" }),
+    env,
     /** A function that API keys are for, as something to ask. */
     asking: async (path: string, resource: string) => {
       const handler = await loadFunction(path, env);
-      return async ({ key, body, headers, path: pathParameters, remaining = 40_000 }: Asked) => {
-        const event = apiEvent({
-          method: body === undefined ? "GET" : "POST",
-          resource,
-          headers: {
-            ...(key !== undefined && { Authorization: `Bearer ${key}` }),
-            ...(body !== undefined && { "Content-Type": "application/json" }),
-            ...headers,
-          },
-          ...(body !== undefined && {
-            body: typeof body === "string" ? body : JSON.stringify(body),
-          }),
-          ...(pathParameters && { pathParameters }),
-        });
-        const {
-          statusCode,
-          headers: got,
-          body: text,
-        } = await handler(event, lambdaContext(remaining));
-        return { status: statusCode, headers: got ?? {}, text, json: jsonOf(text) };
+      return async (asked: Asked) => {
+        const context = lambdaContext(asked.remaining ?? 40_000);
+        const answer = await handler(eventOf(resource, asked), context);
+        const { statusCode: status, headers = {}, body: text } = answer;
+        return { status, headers, text, json: jsonOf(text) };
       };
     },
   };
 }
+
+/** The event of a request with a key. */
+export const eventOf = (resource: string, { key, body, headers, path }: Asked) =>
+  apiEvent({
+    method: body === undefined ? "GET" : "POST",
+    resource,
+    headers: {
+      ...(key !== undefined && { Authorization: `Bearer ${key}` }),
+      ...(body !== undefined && { "Content-Type": "application/json" }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    ...(path && { pathParameters: path }),
+  });
 
 function jsonOf(text: string) {
   try {
