@@ -41,6 +41,21 @@ export const AccountExport = z.object({
       timestamp: time,
     }),
   ),
+  /** The newest that fit: at most 2,000,000 characters. */
+  messages: z.array(
+    z.object({
+      id: z.string(),
+      model: z.string(),
+      r_type: z.string().nullable(),
+      research_enabled: z.boolean(),
+      /** `request` and `response`. */
+      messages: z.unknown(),
+      tokens_used: z.int(),
+      processing_time_ms: z.number(),
+      ip_address: z.string(),
+      timestamp: time,
+    }),
+  ),
   security_events: z.array(
     z.object({
       id: idCodec,
@@ -67,7 +82,7 @@ export async function exportAccount(
   { account, now, request }: ExportInput,
 ): Promise<AccountExport> {
   const event = securityEvent("account_exported", { request, subject: account._id });
-  const { ledger, events } = await records.read(account._id, event);
+  const { ledger, events, messages } = await records.read(account._id, event);
   return {
     success: true,
     exported_at: now.toISOString(),
@@ -93,6 +108,17 @@ export async function exportAccount(
       ...credits,
       reason,
       timestamp: at.toISOString(),
+    })),
+    messages: messages.map((one) => ({
+      id: one._id,
+      model: one.model,
+      r_type: one.rType ?? null,
+      research_enabled: one.research,
+      messages: JSON.parse(one.messages),
+      tokens_used: one.tokens,
+      processing_time_ms: one.duration,
+      ip_address: one.ip,
+      timestamp: one.at.toISOString(),
     })),
     security_events: events.map(({ _id, type, severity, ip, userAgent, details, at }) => ({
       id: _id,

@@ -5,6 +5,7 @@ import { collections } from "../../../lib/collections.ts";
 import { finishPosting } from "../../../lib/credits/posting.ts";
 import { migrate } from "../../../lib/db/migrate.ts";
 import { newKey } from "../../../lib/keys/new-key.ts";
+import type { StoredMessage } from "../../../lib/messages/message-log.ts";
 import { newSession } from "../../../lib/sessions/new-session.ts";
 import { defaultSettings } from "../../../lib/settings/rules.ts";
 import { signedIn, someRequest } from "../../support/accounts.ts";
@@ -380,5 +381,37 @@ describe("GET /v1/users/account/export", () => {
     expect(types).toContain("password_changed");
     expect(await eventsOf(who, "account_exported")).toHaveLength(1);
     expect(JSON.stringify(body)).not.toMatch(/argon2|[0-9a-f]{64}/);
+  });
+
+  it("200: with the newest messages that fit, and nobody else's", async () => {
+    const who = await someone();
+    const _id = (await accountOf(who))?._id ?? new ObjectId();
+    const message = (number: number, account: ObjectId, length: number): StoredMessage => ({
+      _id: `${account.toHexString()}-${number}`,
+      account,
+      username: "some",
+      email: "some@example.com",
+      model: "gpt-4o-mini",
+      research: false,
+      messages: JSON.stringify({ request: ["x".repeat(length)], response: null }),
+      tokens: 3,
+      duration: 10,
+      ip: "203.0.113.7",
+      at: new Date(Date.UTC(2026, 0, number)),
+    });
+    await db
+      .collection<StoredMessage>("messageLogs")
+      .insertMany([
+        message(1, _id, 900_000),
+        message(2, _id, 900_000),
+        message(3, _id, 900_000),
+        message(4, new ObjectId(), 1),
+      ]);
+    const { body } = await ask(handlers.exported, { token: who.token });
+    expect(body.messages.map(({ id }: { id: string }) => id)).toEqual([
+      `${_id.toHexString()}-3`,
+      `${_id.toHexString()}-2`,
+    ]);
+    expect(body.messages[0]).toMatchObject({ r_type: null, messages: { response: null } });
   });
 });
