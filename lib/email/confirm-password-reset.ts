@@ -28,7 +28,8 @@ interface ConfirmInput {
 
 /**
  * Exchanges the token of a link for a new password. It ends the account's sessions and its lock, and
- * is told to its address. A password that breaks a rule leaves the link as it is.
+ * the keys of one that was never verified, and is told to its address. A password that breaks a rule
+ * leaves the link as it is.
  * @throws Failure RESET_TOKEN_INVALID, or VALIDATION_FAILED for the password
  */
 export async function confirmPasswordReset(

@@ -85,7 +85,8 @@ export function redemptionStore(database: Pick<Database, "run">) {
 
     /**
      * Gives an account a new password, and ends its sessions, its codes and a change of address
-     * under way: whoever made them may have known the old one. A lock ends too.
+     * under way: whoever made them may have known the old one. So do the keys of an account whose
+     * address was never verified: a stranger may have registered it. A lock ends too.
      * @returns false if the link is no longer the account's, or has ended
      */
     resetPassword: ({ account, hash, passwordHash, forget, event }: PasswordProof) => {
@@ -99,6 +100,7 @@ export function redemptionStore(database: Pick<Database, "run">) {
         passwordHash: literal(passwordHash),
         sessions: [],
         codes: literal({}),
+        keys: { $cond: ["$verified", "$keys", []] },
         updatedAt: "$$NOW",
       };
       const ended = ["passwordIsTemporary", "pendingEmail"];

@@ -12,6 +12,14 @@ it("a derived key is HKDF-SHA-256 of secret and purpose (golden vectors)", () =>
   );
 });
 
+it.each(["", "changeme", "x".repeat(31)])(
+  "no key comes from the short secret %p",
+  async (short) => {
+    const keys = derivedKeys(async () => short);
+    await expect(keys("one-time-code")).rejects.toThrow("fewer than 32 characters");
+  },
+);
+
 it("the secret is read once, and again after a failure", async () => {
   let reads = 0;
   const keys = derivedKeys(async () => {

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import type { ObjectId } from "mongodb";
+import { ObjectId } from "mongodb";
 import { lockKeys } from "../../../lib/accounts/attempts.ts";
 import { accountsCollection, type StoredAccount } from "../../../lib/accounts/document.ts";
 import { collections } from "../../../lib/collections.ts";
 import { migrate } from "../../../lib/db/migrate.ts";
+import { newKey } from "../../../lib/keys/new-key.ts";
 import { makeToken } from "../../../lib/security/token.ts";
 import { signedIn } from "../../support/accounts.ts";
 import { ask } from "../../support/ask.ts";
@@ -129,6 +130,15 @@ describe("POST /v1/users/password-reset/confirm", () => {
       { type: "password_reset", severity: "warning", details: {} },
     ]);
     expect(ses.mailsTo(account.email).at(-1)?.subject).toBe("Your password was changed");
+  });
+
+  it("200: keeps the keys of a verified account, and ends those of one that a stranger may have registered", async () => {
+    const key = newKey({ accountId: new ObjectId(), now: new Date(), name: "k", scopes: ["chat"] });
+    for (const verified of [true, false]) {
+      const { account, token } = await asked({ verified, keys: [key.stored] });
+      expect((await confirmation(token)).status).toBe(200);
+      expect((await stored(account._id))?.keys).toHaveLength(verified ? 1 : 0);
+    }
   });
 
   it("200: ends a lock of either name", async () => {
