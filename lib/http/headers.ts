@@ -5,6 +5,8 @@ import httpSecurityHeaders from "@middy/http-security-headers";
 const exposed = [
   "X-Request-Id",
   "Retry-After",
+  "retry-after-ms",
+  "x-should-retry",
   "RateLimit",
   "RateLimit-Policy",
   "X-Credits-Remaining",

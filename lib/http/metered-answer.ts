@@ -65,6 +65,11 @@ export async function meteredAnswer<Plan>(
         return eventText(JSON.parse(body));
       },
       settle: ({ begun, failure }) => {
+        // The chain has answered by then and hears of it no more.
+        if (failure) context.failureCode = failure.code;
+        if (failure && failure.status >= 500) {
+          admission.request.log.error("failure", { code: failure.code, error: failure });
+        }
         const charged = failure === undefined || (begun && cut(failure));
         const used = charged ? work.used() : nothingUsed;
         return settle(used, { status: 200, body: JSON.stringify(work.whole()), failure });

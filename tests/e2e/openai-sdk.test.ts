@@ -130,3 +130,16 @@ describe("the OpenAI SDK, unmodified, through npm start", () => {
     expect(refused).toBe(1);
   });
 });
+
+it("POST /v1/batch/process answers whole through npm start", async () => {
+  const response = await fetch(`${stack.apiUrl}/v1/batch/process`, {
+    method: "POST",
+    headers: {
+      Authorization: `Bearer ${stack.demoUser?.apiKey}`,
+      "Content-Type": "application/json",
+    },
+    body: JSON.stringify({ batch: [{ prompt: "one" }, { prompt: "two" }], level: "low" }),
+  });
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ total_tasks: 2, successful_tasks: 2 });
+});
