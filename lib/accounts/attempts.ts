@@ -65,6 +65,19 @@ export const registrationAttempts = (
   };
 };
 
+/**
+ * What asking for a link by mail counts against, whether an account has the address or not: as many
+ * an hour as registrations may be refused.
+ */
+export const linkAttempt = (
+  { id, ip }: Asker,
+  { refusedPerHour }: Settings["registration"],
+): Attempt => ({
+  id,
+  key: `link-from:${networkOf(ip)}`,
+  rule: { limit: refusedPerHour, window: hour },
+});
+
 interface Lockable {
   _id: ObjectId;
   username: string;

@@ -10,6 +10,7 @@ import { signedIn } from "../../support/accounts.ts";
 import { ask } from "../../support/ask.ts";
 import { testDatabase } from "../../support/database.ts";
 import { loadFunction } from "../../support/functions.ts";
+import { someAddress } from "../../support/people.ts";
 import { awsEnvironment, sesAnswers, sesServer } from "../../support/ses.ts";
 
 const { db, uri, name } = await testDatabase();
@@ -97,6 +98,22 @@ describe("POST /v1/users/password-reset", () => {
     expect(rows.map(({ account }) => account)).toEqual([queued.account._id]);
     expect(await eventsOf(suspended.account._id)).toEqual([]);
     expect(await eventsOf(eager.account._id)).toEqual([]);
+  });
+
+  it("429: after as many links asked for from one address as registrations may be refused", async () => {
+    const { account } = await signedIn(db);
+    const ip = someAddress();
+    const askFor = (email: string) => ask(request, { body: { email }, ip });
+    const { refusedPerHour } = (await settings.current()).registration;
+    const first = Array.from({ length: refusedPerHour }, (_, at) => `no${at}@example.com`);
+    const answers = await Promise.all(first.map(askFor));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    for (const email of [account.email, "nobody@example.com"]) {
+      const { status, body, headers } = await askFor(email);
+      expect([status, body.code]).toEqual([429, "RATE_LIMIT_EXCEEDED"]);
+      expect(Number(headers?.["Retry-After"])).toBeGreaterThan(3_500);
+    }
+    expect(ses.mailsTo(account.email)).toEqual([]);
   });
 
   it.each<[string, unknown]>([
