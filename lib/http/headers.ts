@@ -14,12 +14,32 @@ const exposed = [
   "Server-Timing",
 ];
 
+/** Sent by OpenAI's SDK with each request, also from browsers. */
+const sdkHeaders = [
+  "arch",
+  "helper-method",
+  "lang",
+  "os",
+  "package-version",
+  "retry-count",
+  "runtime",
+  "runtime-version",
+  "timeout",
+].map((name) => `X-Stainless-${name}`);
+
 /** CORS for the origins given (`*` for any); without one no browser may call from elsewhere. Tokens travel in a header, so cookies are never allowed. */
 export const cors = (origins: readonly string[]) =>
   httpCors({
     origins: [...origins],
     exposeHeaders: exposed.join(", "),
-    headers: "Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-Id",
+    headers: [
+      "Authorization",
+      "Content-Type",
+      "Idempotency-Key",
+      "If-Match",
+      "X-Request-Id",
+      ...sdkHeaders,
+    ].join(", "),
     methods: "GET, POST, PUT, DELETE, OPTIONS",
     maxAge: 86_400,
   });
