@@ -6,7 +6,8 @@ import type { Settings } from "../settings/rules.ts";
 import { type EventSubject, idleEvent } from "../usage/request-event.ts";
 import type { Gated, GateStore } from "./gate.ts";
 import type { GateTake } from "./gate-statement.ts";
-import { limitsOf } from "./limits.ts";
+import { limitHeaders } from "./limit-headers.ts";
+import { limitsOf, withGivenBack } from "./limits.ts";
 import type { Admission, AdmitInput, StoredAnswer } from "./metering.ts";
 import { type Refused, refusal } from "./refusal.ts";
 import { judge, liveKey, type PlanLimits, type RateClass } from "./rules.ts";
@@ -41,25 +42,24 @@ export async function admit(deps: AdmitDeps, input: AdmitInput): Promise<Admissi
   const key = gated && keyOf(gated, take);
   if (!gated || !account || !now || !key) throw new Failure("INVALID_API_KEY");
 
+  const refused = gated.admitted ? undefined : judge(account, take, now);
+  if (refused === "admitted") throw new Error("the gate and its rule disagree");
   const limits = limitsOf(account, key, take, now);
-  const verdict = gated.admitted ? "admitted" : judge(account, take, now);
-  if (verdict === "admitted" && !gated.admitted) throw new Error("the gate and its rule disagree");
   const admission = { account, key, request, hold, now, limits, replay: undefined };
-  const refused = verdict === "admitted" ? undefined : verdict;
-  const answer =
+  const end = (ending: Ending) => close(deps, admission, { ...ending, startedAt });
+  const earlier =
     take.idempotency && (refused ? afterAnswers.has(refused) : hold)
       ? await earlierAnswer(deps, account._id, take.idempotency)
       : undefined;
-  if (!refused && !answer) return admission;
-
-  const end = (ending: Ending) => close(deps, admission, { ...ending, startedAt });
-  if (answer?.replay) {
-    await end({ outcome: "replayed", status: answer.replay.status });
-    return { ...admission, replay: answer.replay };
+  const left = hold ? withGivenBack(limits, hold) : limits;
+  if (earlier?.replay) {
+    await end({ outcome: "replayed", status: earlier.replay.status });
+    return { ...admission, limits: left, replay: earlier.replay };
   }
-  const failure = answer
-    ? new Failure(answer.code)
-    : refusal(refused ?? "key", { account, request: take, now, limits });
+  const failure = earlier
+    ? new Failure(earlier.code, { headers: limitHeaders(left) })
+    : refused && refusal(refused, { account, request: take, now, limits });
+  if (!failure) return admission;
   await end({ outcome: "refused", status: failure.status, code: failure.code });
   throw failure;
 }

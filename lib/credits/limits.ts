@@ -1,4 +1,4 @@
-import type { GateAccount } from "./gate-account.ts";
+import type { GateAccount, StoredHold } from "./gate-account.ts";
 import type { Limits } from "./metering.ts";
 import { aheadBy, type GateRequest, keyLeft, leftOn, limitsFor, utcDay } from "./rules.ts";
 
@@ -28,5 +28,22 @@ export function limitsOf(
       remaining: limits ? Math.max(0, Math.floor(limits.burst - ahead / limits.gap)) : 0,
       resetMs: ahead,
     },
+  };
+}
+
+/** What is left once a hold has been given back whole. */
+export function withGivenBack(
+  { left, rate }: Limits,
+  { credits, conversations }: Pick<StoredHold, "credits" | "conversations">,
+): Limits {
+  const total = credits.allowance + credits.balance;
+  return {
+    left: {
+      credits: left.credits + total,
+      allowance: left.allowance + credits.allowance,
+      conversations: left.conversations + conversations,
+      keyCredits: left.keyCredits === null ? null : left.keyCredits + total,
+    },
+    rate,
   };
 }

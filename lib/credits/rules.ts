@@ -135,7 +135,7 @@ export function judge(account: JudgedAccount, request: GateRequest, now: Date): 
   return judgeCaller(account, request, now) ?? judgePrice(account, request, now) ?? "admitted";
 }
 
-/** Who asks, from where, how often. Rate comes last, but before anything of the price that changes by the hour. */
+/** Who asks, from where, what it may ask for at all, and how often. */
 function judgeCaller(account: JudgedAccount, request: GateRequest, now: Date): Verdict | undefined {
   const { scope, address, price, rateClass } = request;
   const key = liveKey(account, request, now);

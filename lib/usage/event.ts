@@ -65,7 +65,6 @@ export const usageEventsCollection = {
   indexes: [
     { name: "account", key: { account: 1, at: -1 } },
     { name: "recorded", key: { recorded: 1 } },
-    { name: "at", key: { at: 1 } },
   ],
 } satisfies CollectionSpec;
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import type { StoredAccount } from "../../lib/accounts/document.ts";
 import { collections } from "../../lib/collections.ts";
 import type { AdmitInput } from "../../lib/credits/metering.ts";
+import { leftOn } from "../../lib/credits/rules.ts";
 import { migrate } from "../../lib/db/migrate.ts";
 import type { Token } from "../../lib/security/token.ts";
 import { testDatabase } from "../support/database.ts";
@@ -51,6 +52,9 @@ describe("a request with an Idempotency-Key that was answered", () => {
     const before = await stateOf(db, account._id);
     const again = await metering.admit(asked(token));
     expect(again.replay).toEqual(answer);
+    const { account: kept } = before;
+    const today = again.now.toISOString().slice(0, 10);
+    expect(again.limits.left.credits).toBe(kept.balance + leftOn(today, kept.allowance));
     // A replay is settled already.
     await metering.settle(again, someOutcome({ answer: { status: 200, body: "another" } }));
     const after = await stateOf(db, account._id);
