@@ -16,6 +16,7 @@ export default {
       },
     ],
   },
+  setupFiles: ["<rootDir>/tests/support/property-seed.ts"],
   globalSetup: "<rootDir>/tests/support/global-setup.ts",
   globalTeardown: "<rootDir>/tests/support/global-teardown.ts",
   testTimeout: 30_000,

@@ -1,19 +1,24 @@
 import { createWriteStream, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod";
 
-interface Line {
-  level?: string;
-  timestamp?: string;
-  message?: string;
-  method?: string;
-  path?: string;
-  status?: number;
-  duration_ms?: number;
-  code?: string;
-  error?: unknown;
-  _aws?: unknown;
-  [field: string]: unknown;
-}
+/** What is not of its type is not there: a line must be readable whatever somebody logged. */
+const text = z.string().optional().catch(undefined);
+const number = z.number().optional().catch(undefined);
+
+const Line = z.looseObject({
+  level: text,
+  timestamp: text,
+  message: text,
+  method: text,
+  path: text,
+  status: number,
+  duration_ms: number,
+  code: text,
+  error: z.unknown().optional(),
+  _aws: z.unknown().optional(),
+});
+type Line = z.output<typeof Line>;
 
 /** Fields that are said already, or that every line has and nobody reads on a terminal. */
 const known = new Set(
@@ -24,9 +29,9 @@ const known = new Set(
  * A structured log line as one for people: time, then method, path, status and duration of a
  * request, or level and message of anything else. Metrics are for the file alone.
  */
-export function readable(text: string): string | undefined {
-  const line = parsed(text);
-  if (line === undefined) return text;
+export function readable(raw: string): string | undefined {
+  const line = parsed(raw);
+  if (line === undefined) return raw;
   if (line._aws !== undefined) return undefined;
   const {
     level,
@@ -48,10 +53,10 @@ export function readable(text: string): string | undefined {
   return [time, level, message, more, errorOf(error)].filter(Boolean).join(" ");
 }
 
-const parsed = (text: string): Line | undefined => {
-  if (!text.startsWith("{")) return undefined;
+const parsed = (raw: string): Line | undefined => {
+  if (!raw.startsWith("{")) return undefined;
   try {
-    return JSON.parse(text) as Line;
+    return Line.parse(JSON.parse(raw));
   } catch {
     return undefined;
   }
@@ -66,8 +71,8 @@ const timeOf = (timestamp: string | undefined): string => {
 const errorOf = (error: unknown): string => {
   if (error === undefined || error === null) return "";
   if (typeof error === "string") return `\n${error}`;
-  const { stack, cause } = Object(error) as { stack?: string; cause?: unknown };
-  return `\n${stack ?? JSON.stringify(error)}${errorOf(cause)}`;
+  const { stack, cause } = Object(error) as { stack?: unknown; cause?: unknown };
+  return `\n${typeof stack === "string" ? stack : JSON.stringify(error)}${errorOf(cause)}`;
 };
 
 interface LogFile {

@@ -71,6 +71,14 @@ describe("a log line for people", () => {
     expect(readable("{ not json")).toBe("{ not json");
   });
 
+  it.each(["message", "timestamp", "level", "path", "error"])(
+    "is one where %s is an object that has no text",
+    (field) => {
+      const odd = { toString: null, stack: { toString: null } };
+      expect(typeof readable(JSON.stringify({ method: "GET", [field]: odd }))).toBe("string");
+    },
+  );
+
   it("never fails on a JSON object, whatever its fields are", () => {
     fc.assert(
       fc.property(
