@@ -62,6 +62,7 @@ export function openDatabase({ uri, name, options = clientOptions }: DatabaseOpt
 
   const end = async (client: Promise<MongoClient>): Promise<void> => {
     retired.delete(client);
+    // One that never connected has said so to whoever waited for it, and has nothing to close.
     const connected = await client.catch(() => undefined);
     await connected?.close();
   };
