@@ -76,6 +76,7 @@ async function pipe({ text, cut, runsToEnd }: Pieces, out: Writable): Promise<vo
 async function taken(out: Writable, cut: AbortSignal): Promise<void> {
   const end = new AbortController();
   const signal = AbortSignal.any([cut, end.signal]);
+  // Both end by the signal, or by an error that the writer of `out` hears too: here only the end counts.
   await Promise.race([
     once(out, "drain", { signal }).catch(() => {}),
     once(out, "close", { signal }).catch(() => {}),
