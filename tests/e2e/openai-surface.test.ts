@@ -180,7 +180,7 @@ describe("the chat surface of the OpenAI SDK, unmodified, through npm start", ()
   });
 
   it("waits out a rate limit as the headers say, and succeeds by itself", async () => {
-    await give({ override: { rate: { chat: { perMinute: 60, burst: 1 } } } });
+    await give({ rate: {}, override: { rate: { chat: { perMinute: 60, burst: 1 } } } });
     const requests = await requestsDuring(async () => {
       await openai.chat.completions.create(ask("first"));
       await openai.chat.completions.create(ask("second"));
