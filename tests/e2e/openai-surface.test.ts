@@ -180,10 +180,10 @@ describe("the chat surface of the OpenAI SDK, unmodified, through npm start", ()
   });
 
   it("waits out a rate limit as the headers say, and succeeds by itself", async () => {
-    await give({ rate: {}, override: { rate: { chat: { perMinute: 60, burst: 1 } } } });
+    await give({ rate: {}, override: { rate: { chat: { perMinute: 30, burst: 1 } } } });
     const requests = await requestsDuring(async () => {
-      await openai.chat.completions.create(ask("first"));
-      await openai.chat.completions.create(ask("second"));
+      const both = ["first", "second"].map((word) => openai.chat.completions.create(ask(word)));
+      await Promise.all(both);
     });
     await accounts().updateOne({ email: stack.demoUser?.email }, { $unset: { override: 1 } });
     expect(requests).toBe(3);
