@@ -1,7 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { ObjectId } from "mongodb";
-import { accountsCollection, type StoredAccount, scopes } from "../../lib/accounts/document.ts";
+import {
+  accountsCollection,
+  type StoredAccount,
+  type StoredKey,
+  scopes,
+} from "../../lib/accounts/document.ts";
 import { complete } from "../../lib/credits/complete.ts";
 import { type GateTake, gateStatement } from "../../lib/credits/gate-statement.ts";
 import { ledgerCollection } from "../../lib/credits/ledger.ts";
@@ -55,7 +60,7 @@ const often = <Value>(usual: Value, ...others: Value[]) =>
 const daily = (most: number) =>
   fc.record({
     day: fc.constantFrom(today, "2026-05-03"),
-    perDay: fc.nat(most),
+    perDay: fc.integer({ min: Math.floor(most / 4), max: most }),
     used: fc.nat(Math.ceil(most / 2)),
   });
 
@@ -71,7 +76,7 @@ const someKey = (id: ObjectId, number: number) =>
       id: fc.constant(id),
       name: fc.constant("key"),
       masked: fc.constant("pe_x…y"),
-      scopes: fc.subarray([...scopes], { minLength: 2 }),
+      scopes: often<StoredKey["scopes"]>([...scopes], ["chat"], ["batch"]),
       secrets: fc
         .constantFrom<number | undefined>(undefined, noon - 1, noon + minute)
         .map((until) => [
@@ -84,7 +89,7 @@ const someKey = (id: ObjectId, number: number) =>
       "expiresAt",
       often(noon + 30 * 60 * minute, noon + minute, noon).map((ms) => new Date(ms)),
     ),
-    optional("cap", fc.record({ limit: fc.nat(20), used: fc.nat(10) })),
+    optional("cap", fc.record({ limit: fc.integer({ min: 4, max: 30 }), used: fc.nat(8) })),
     optional("allow", fc.constant([{ from: digits[0], to: digits[1] }])),
   );
 
@@ -148,25 +153,30 @@ type Step =
   | Ask
   | { kind: "wait"; milliseconds: number }
   | { kind: "end"; which: number; credits: number; conversations: number };
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 7, arbitrary: ask },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant("wait" as const),
-      milliseconds: fc.constantFrom(1, 1_000, 8_571, minute, 13 * 60 * minute, 13 * 60 * minute),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant("end" as const),
-      which: fc.nat(5),
-      credits: fc.nat(4),
-      conversations: fc.nat(3),
-    }),
-  },
-);
+const wait = fc.record({
+  kind: fc.constant("wait" as const),
+  milliseconds: fc.constantFrom(1, 1_000, 8_571, minute, 13 * 60 * minute),
+});
+const end = fc.record({
+  kind: fc.constant("end" as const),
+  which: fc.nat(5),
+  credits: fc.nat(4),
+  conversations: fc.nat(3),
+});
+const overMidnight = fc.constant({ kind: "wait" as const, milliseconds: 13 * 60 * minute });
+
+const steps: fc.Arbitrary<Step[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 14, arbitrary: fc.tuple(ask) },
+      { weight: 4, arbitrary: fc.tuple(wait) },
+      { weight: 8, arbitrary: fc.tuple(end) },
+      // Rare by chance: an end after the account was used on another day.
+      { weight: 2, arbitrary: fc.tuple(ask, overMidnight, ask, end) },
+    ),
+    { minLength: 4, maxLength: 16, size: "max" },
+  )
+  .map((parts) => parts.flat());
 
 /** A request that asks for `which`'s key's own secret, unless it was drawn otherwise. */
 const matched = (one: Ask): Ask =>
@@ -264,16 +274,9 @@ describe("the gate's statement and the pure rule", () => {
         expect(await accounts.findOne({ _id: model._id })).toEqual(model);
       }
     };
-    await fc.assert(
-      fc.asyncProperty(
-        accountArbitrary,
-        fc.array(step, { minLength: 4, maxLength: 16, size: "max" }),
-        history,
-      ),
-      { numRuns: HISTORIES },
-    );
+    await fc.assert(fc.asyncProperty(accountArbitrary, steps, history), { numRuns: HISTORIES });
     // What never happened would prove nothing.
-    const rare = [...everything].filter((what) => (seen.get(what) ?? 0) < HISTORIES / 50);
+    const rare = [...everything].filter((what) => (seen.get(what) ?? 0) < HISTORIES / 100);
     expect({ rare, seen }).toEqual({ rare: [], seen });
     expect(seen.get("admitted")).toBeGreaterThan(HISTORIES);
   }, 180_000);
