@@ -7,6 +7,7 @@ export const handler = endpoint({
   guard: staff({ admin: "super" }),
   body: NewAdmin,
   reply: Created,
+  fails: ["ALREADY_TAKEN", "TOO_MANY_ATTEMPTS"],
   run: async ({ staff: creator, now, body, request }) => {
     const { is_super_admin: isSuperAdmin, permissions, ...newcomer } = body;
     const id = await createStaff(

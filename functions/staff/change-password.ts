@@ -16,6 +16,7 @@ export const handler = endpoint({
   guard: staff({ any: true }, { during: ["password", "totp"] }),
   body: PasswordChange,
   reply: Done,
+  fails: ["WRONG_PASSWORD", "LOGIN_LOCKED", "TOO_MANY_ATTEMPTS"],
   run: async ({ staff: me, session, body, request }) => {
     const { current_password: currentPassword, new_password: newPassword } = body;
     await changeStaffPassword(

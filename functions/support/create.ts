@@ -7,6 +7,7 @@ export const handler = endpoint({
   guard: staff({ admin: "support_management" }),
   body: NewSupport,
   reply: Created,
+  fails: ["ALREADY_TAKEN", "TOO_MANY_ATTEMPTS"],
   run: async ({ staff: creator, now, body, request }) => {
     const { staff_level: staffLevel, ...newcomer } = body;
     const id = await createStaff(

@@ -15,6 +15,14 @@ import { supportInfo } from "../../lib/staff/views.ts";
 export const handler = endpoint({
   body: StaffLogin,
   reply: SupportLoggedIn,
+  fails: [
+    "INVALID_CREDENTIALS",
+    "TOTP_REQUIRED",
+    "LOGIN_LOCKED",
+    "ADDRESS_BLOCKED",
+    "TOO_MANY_ATTEMPTS",
+    "DATABASE_UNAVAILABLE",
+  ],
   run: async ({ body: shown, request }) => {
     const { staff, role, required, tokens } = await logInStaff(
       { members, totp, throttle, events, passwords, settings },

@@ -9,6 +9,7 @@ export const handler = endpoint({
   guard: staff({ admin: "support_management" }),
   path: z.object({ id: idCodec }),
   reply: StaffReset,
+  fails: ["NOT_YOURSELF", "CHANGED_MEANWHILE"],
   run: async ({ staff: manager, path, request }) => {
     const password = await resetStaff(
       { directory, passwords, settings },

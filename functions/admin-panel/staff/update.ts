@@ -11,6 +11,7 @@ export const handler = endpoint({
   path: z.object({ id: idCodec }),
   body: StaffChanges,
   reply: Done,
+  fails: ["NOT_YOURSELF", "LAST_SUPER_ADMIN", "CHANGED_MEANWHILE"],
   run: async ({ staff: manager, path, body: changes, request }) => {
     await updateStaff({ directory }, { manager, id: path.id, changes, request });
     return done("The member of staff is changed.");

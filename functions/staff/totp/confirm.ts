@@ -7,6 +7,7 @@ export const handler = endpoint({
   guard: staff({ any: true }, { during: ["totp"] }),
   body: TotpConfirmation,
   reply: TotpConfirmed,
+  fails: ["TOTP_INACTIVE", "CODE_WRONG", "CHANGED_MEANWHILE"],
   run: async ({ staff: me, session, now, body, request }) => ({
     success: true as const,
     message: "The second factor is in force. Keep the recovery codes: they are shown only now.",

@@ -16,6 +16,13 @@ export const handler = endpoint({
   guard: staff({ any: true }, { during: ["totp"] }),
   body: TotpRequest,
   reply: TotpOffered,
+  fails: [
+    "TOTP_ACTIVE",
+    "CHANGED_MEANWHILE",
+    "WRONG_PASSWORD",
+    "LOGIN_LOCKED",
+    "TOO_MANY_ATTEMPTS",
+  ],
   run: async ({ staff: me, session, body, request }) => {
     const { secret, url } = await offerTotp(
       { factors, totp, throttle, events, passwords, settings },

@@ -17,6 +17,15 @@ export const handler = endpoint({
   guard: staff({ any: true }),
   body: TotpRemoval,
   reply: Done,
+  fails: [
+    "TOTP_INACTIVE",
+    "TOTP_REQUIRED",
+    "INVALID_CREDENTIALS",
+    "CHANGED_MEANWHILE",
+    "WRONG_PASSWORD",
+    "LOGIN_LOCKED",
+    "TOO_MANY_ATTEMPTS",
+  ],
   run: async ({ staff: me, session, now, body, request }) => {
     const { current_password: currentPassword, ...shown } = body;
     await removeTotp(

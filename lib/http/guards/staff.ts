@@ -1,4 +1,3 @@
-import type { APIGatewayProxyEvent } from "aws-lambda";
 import { Failure } from "../../errors.ts";
 import { parseToken } from "../../security/token.ts";
 import type { SettingsReader } from "../../settings/reader.ts";
@@ -13,7 +12,8 @@ import {
 } from "../../staff/privilege.ts";
 import type { StaffSessionStore } from "../../staff/session-store.ts";
 import { bearerToken } from "../bearer.ts";
-import type { RequestFacts } from "../request.ts";
+import type { GuardDeclaration } from "../declaration.ts";
+import { type Guard, guarding } from "./guard.ts";
 
 interface StaffGuardDeps {
   sessions: Pick<StaffSessionStore, "open">;
@@ -25,12 +25,21 @@ const dutyFailures = {
   totp: "SECOND_FACTOR_REQUIRED",
 } as const satisfies Record<Duty, string>;
 
+const declaration: GuardDeclaration = {
+  security: ["staffSession"],
+  fails: [
+    "AUTHENTICATION_REQUIRED",
+    "SESSION_INVALID",
+    "PERMISSION_REQUIRED",
+    "PASSWORD_CHANGE_REQUIRED",
+    "SECOND_FACTOR_REQUIRED",
+    "DATABASE_UNAVAILABLE",
+  ],
+};
+
 type Opened = NonNullable<Awaited<ReturnType<StaffSessionStore["open"]>>>;
 
-type Guard<Role> = (
-  request: RequestFacts,
-  event: APIGatewayProxyEvent,
-) => Promise<Opened & { role: Role }>;
+type Caller<Role> = Opened & { role: Role };
 
 interface Options {
   /** Duties that may still be open. */
@@ -39,9 +48,9 @@ interface Options {
 
 /** The guard of a privilege; the kind of role that it asks for is the kind that `run` gets. */
 interface StaffGuard {
-  (privilege: AdminPrivilege, options?: Options): Guard<AdminRole>;
-  (privilege: SupportPrivilege, options?: Options): Guard<SupportRole>;
-  (privilege: Privilege, options?: Options): Guard<StoredRole>;
+  (privilege: AdminPrivilege, options?: Options): Guard<Caller<AdminRole>>;
+  (privilege: SupportPrivilege, options?: Options): Guard<Caller<SupportRole>>;
+  (privilege: Privilege, options?: Options): Guard<Caller<StoredRole>>;
 }
 
 /**
@@ -53,8 +62,8 @@ interface StaffGuard {
  * known before what the request names is looked for, so that a 403 tells nothing of it.
  */
 export function staffGuard({ sessions, settings }: StaffGuardDeps): StaffGuard {
-  const guard = (privilege: Privilege, { during = [] }: Options = {}): Guard<StoredRole> => {
-    return async (_request, event) => {
+  const guard = (privilege: Privilege, { during = [] }: Options = {}) =>
+    guarding(declaration, async (_request, event) => {
       const token = parseToken("staffSession", bearerToken(event));
       const opening = token && sessions.open(token);
       const [opened, current] = await Promise.all([opening, settings.current()]);
@@ -63,8 +72,7 @@ export function staffGuard({ sessions, settings }: StaffGuardDeps): StaffGuard {
       const duty = openDuty(opened.staff, current.staff);
       if (duty && !during.includes(duty)) throw new Failure(dutyFailures[duty]);
       return { ...opened, role: opened.staff.role };
-    };
-  };
+    });
   // What was required of the role is what the overloads say of it.
   return guard as StaffGuard;
 }
