@@ -35,11 +35,15 @@ import { derivedKeys } from "./security/derived-key.ts";
 import { eventStore } from "./security/event-store.ts";
 import { passwordHasher } from "./security/password.ts";
 import { throttleStore } from "./security/throttle/store.ts";
+import { totpVault } from "./security/totp.ts";
 import { sessionStore } from "./sessions/store.ts";
 import { environmentSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
+import { staffDirectory } from "./staff/directory-store.ts";
 import { staffSessionStore } from "./staff/session-store.ts";
+import { staffStore } from "./staff/store.ts";
+import { totpStore } from "./staff/totp-store.ts";
 import { upstreamClient } from "./upstream/client.ts";
 import { providersOf } from "./upstream/provider.ts";
 
@@ -96,6 +100,16 @@ export const session = /* @__PURE__ */ (() => sessionGuard(sessions))();
 export const staffSessions = /* @__PURE__ */ (() => staffSessionStore(database))();
 
 export const staff = /* @__PURE__ */ (() => staffGuard({ sessions: staffSessions, settings }))();
+
+/** Members of staff as they come to be and sign in. */
+export const members = /* @__PURE__ */ (() => staffStore(database))();
+
+/** Members of staff as others manage them. */
+export const directory = /* @__PURE__ */ (() => staffDirectory(database))();
+
+export const totp = /* @__PURE__ */ (() => totpVault(secretKeys))();
+
+export const factors = /* @__PURE__ */ (() => totpStore(database))();
 
 export const keys = /* @__PURE__ */ (() => keyStore(database))();
 
