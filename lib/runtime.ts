@@ -21,6 +21,7 @@ import { redemptionStore } from "./email/redemption-store.ts";
 import { sesTransport } from "./email/ses.ts";
 import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
+import { fileBuilder } from "./http/file.ts";
 import { sessionGuard } from "./http/guards/session.ts";
 import { staffGuard } from "./http/guards/staff.ts";
 import { meteredBuilder } from "./http/metered.ts";
@@ -185,6 +186,8 @@ const chain = {
 };
 
 export const endpoint = endpointBuilder(chain);
+
+export const textFile = /* @__PURE__ */ (() => fileBuilder(chain))();
 
 /** The builder of endpoints for API keys, which are metered. */
 export const metered = /* @__PURE__ */ (() => meteredBuilder({ ...chain, metering, settings }))();
