@@ -13,20 +13,17 @@ export interface TextFile {
 }
 
 interface FileSpec {
-  /** Of a path without a parameter `file`, and of none. */
+  /** Media type of the file that has no name, for the document of the API. */
   type: string;
-  /** The file of that name, or the one without; undefined if there is none: 404. */
+  /** The file that the path's parameter `file` names, or the one without a name; undefined: 404. */
   read: (name: string | undefined) => Promise<TextFile | undefined>;
 }
 
-/**
- * A page may load scripts, styles and pictures from here and ask only here. `data:` pictures and
- * inline styles can neither call out nor run anything.
- */
+/** A page may load scripts, styles and pictures from here, and ask only here; `data:` pictures call nobody. */
 const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
   "base-uri 'none'",

@@ -108,7 +108,8 @@ export async function wholeService() {
       const handler = handlers.get(endpoint);
       if (!handler) throw new Error(`no endpoint is ${endpoint}`);
       const answer = await handler(eventOf(endpoint, who, sample, changes), lambdaContext());
-      return { status: answer.statusCode, body: JSON.parse(answer.body) };
+      const isJson = String(answer.headers?.["Content-Type"]).includes("json");
+      return { status: answer.statusCode, body: isJson ? JSON.parse(answer.body) : answer.body };
     },
   };
 }
