@@ -8,12 +8,11 @@ import { loadFunction } from "../support/functions.ts";
 const env = { MONGODB_URI: "mongodb://127.0.0.1:1" };
 const document = await loadFunction("docs/document", env);
 const page = await loadFunction("docs/page", env);
+const file = await loadFunction("docs/file", env);
 
-const get = (file?: string) =>
-  page(
-    apiEvent({ resource: "/docs", ...(file !== undefined && { pathParameters: { file } }) }),
-    lambdaContext(),
-  );
+const get = () => page(apiEvent({ resource: "/docs" }), lambdaContext());
+const getFile = (name: string) =>
+  file(apiEvent({ resource: "/docs/{file}", pathParameters: { file: name } }), lambdaContext());
 
 describe("GET /openapi.json", () => {
   it("200: is docs/openapi.json", async () => {
@@ -51,16 +50,16 @@ describe("GET /docs/{file}", () => {
     ["swagger-ui-bundle.js", "text/javascript; charset=utf-8"],
     ["swagger-ui.css", "text/css; charset=utf-8"],
     ["start.js", "text/javascript; charset=utf-8"],
-  ])("200: %s, below the 6 MB that Lambda answers at most", async (file, type) => {
-    const answer = await get(file);
+  ])("200: %s, below the 6 MB that Lambda answers at most", async (name, type) => {
+    const answer = await getFile(name);
     expect(answer).toMatchObject({ statusCode: 200, headers: { "Content-Type": type } });
     expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(6_000_000);
   });
 
   it.each(["package.json", "../package.json", "..%2Fpackage.json", "constructor", "__proto__", ""])(
     "404: %j is none of its files",
-    async (file) => {
-      const answer = await get(file);
+    async (name) => {
+      const answer = await getFile(name);
       expect([answer.statusCode, JSON.parse(answer.body).code]).toEqual([404, "NOT_FOUND"]);
     },
   );

@@ -62,9 +62,9 @@ function eventOf(
 
 /**
  * Every endpoint of the service on a database of its own, with mail, mandatory verification and no
- * limits on failures. To be called at the top of a test file.
+ * limits on failures; `more` is put into its environment. To be called at the top of a test file.
  */
-export async function wholeService() {
+export async function wholeService(more: Record<string, string> = {}) {
   const { db, uri, name } = await testDatabase();
   await migrate(db, collections);
   await db.collection<{ _id: string }>("settings").insertOne({
@@ -81,6 +81,7 @@ export async function wholeService() {
     MAIL_FROM: "no-reply@example.com",
     SES_ENDPOINT: ses.url,
     EMAIL_VERIFICATION_ENABLED: "true",
+    ...more,
   };
   const handlers = new Map<string, Awaited<ReturnType<typeof loadFunction>>>(
     await Promise.all(
