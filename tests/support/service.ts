@@ -72,9 +72,9 @@ function eventOf(name: string, who: Who, sample: Sample, changes: Changes): APIG
 
 /**
  * Every endpoint of the service on a database of its own, with mail, mandatory verification and no
- * limits on failures. To be called at the top of a test file.
+ * limits on failures; `more` is put into its environment. To be called at the top of a test file.
  */
-export async function wholeService() {
+export async function wholeService(more: Record<string, string> = {}) {
   const { db, uri, name } = await testDatabase();
   await migrate(db, collections);
   await db.collection<{ _id: string }>("settings").insertOne({
@@ -91,6 +91,7 @@ export async function wholeService() {
     MAIL_FROM: "no-reply@example.com",
     SES_ENDPOINT: ses.url,
     EMAIL_VERIFICATION_ENABLED: "true",
+    ...more,
   };
   const handlers = new Map<string, Awaited<ReturnType<typeof loadFunction>>>(
     await Promise.all(
@@ -137,7 +138,8 @@ export async function wholeService() {
       const handler = handlers.get(endpoint);
       if (!handler) throw new Error(`no endpoint is ${endpoint}`);
       const answer = await handler(eventOf(endpoint, who, sample, changes), lambdaContext());
-      return { status: answer.statusCode, body: JSON.parse(answer.body) };
+      const isJson = String(answer.headers?.["Content-Type"]).includes("json");
+      return { status: answer.statusCode, body: isJson ? JSON.parse(answer.body) : answer.body };
     },
   };
 }
