@@ -45,7 +45,8 @@ type CountName =
   | "SettlesLate"
   | "HoldsAbandoned"
   | "HoldsFailed"
-  | "AuditMismatches";
+  | "AuditMismatches"
+  | "UsageEventsUnwritten";
 
 export type RecordCount = (name: CountName, count: number) => void;
 

@@ -40,6 +40,9 @@ import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
 import { upstreamClient } from "./upstream/client.ts";
 import { providersOf } from "./upstream/provider.ts";
+import { usageEventStore } from "./usage/event-store.ts";
+import { noUsage } from "./usage/no-usage.ts";
+import { usageRecorder } from "./usage/request-usage.ts";
 
 /**
  * Composition root: each part under its own name, so that a function bundles only what it names.
@@ -164,10 +167,19 @@ const chain = {
   errorsUrl: env.ERRORS_URL,
 };
 
-export const endpoint = endpointBuilder(chain);
+/** What writes the usage events of requests that are not metered. */
+const openUsage = /* @__PURE__ */ (() =>
+  usageRecorder({ events: usageEventStore(database), count: recordCount, pause }))();
+
+export const endpoint = /* @__PURE__ */ (() => endpointBuilder({ ...chain, openUsage }))();
+
+/** The builder of endpoints that know nobody: their functions have no database. */
+export const publicEndpoint = /* @__PURE__ */ (() =>
+  endpointBuilder({ ...chain, openUsage: noUsage }))();
 
 /** The builder of endpoints for API keys, which are metered. */
-export const metered = /* @__PURE__ */ (() => meteredBuilder({ ...chain, metering, settings }))();
+export const metered = /* @__PURE__ */ (() =>
+  meteredBuilder({ ...chain, openUsage, metering, settings }))();
 
 /** The models behind the service. */
 export const upstream = /* @__PURE__ */ (() =>

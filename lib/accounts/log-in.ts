@@ -54,6 +54,8 @@ export async function logIn(deps: LoginDeps, input: LoginInput): Promise<LoggedI
   if (!found) throw await failedLogin(deps, facts, "user_not_found");
   if (!fits) throw await failedLogin(deps, facts, "invalid_password");
   if (found.account.status !== "active") throw await failedLogin(deps, facts, "account_inactive");
+  // Only who knows the password is known: a name alone can be typed by anybody.
+  request.usage?.of(found);
   const opened = await open(deps, { ...input, attempts, found, current });
   // The account was changed meanwhile, if only by another login that made a hash at today's cost.
   if (!opened) throw new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });
@@ -88,6 +90,7 @@ async function open(
     most: lifetimes.most,
     attempts,
     events,
+    usage: request.usage,
   });
   if (!done) return undefined;
   return {

@@ -4,6 +4,7 @@ import { Failure } from "../errors.ts";
 import { type ChainDeps, type HttpHandler, middlewareChain } from "./chain.ts";
 import { readJsonBody } from "./json-body.ts";
 import type { HttpContext, RequestFacts } from "./request.ts";
+import { usageCallerOf } from "./usage.ts";
 import { validated } from "./validation.ts";
 
 /** Decides who is calling, or throws. What it returns is what `run` knows of the caller. */
@@ -59,6 +60,9 @@ export function endpointBuilder(deps: ChainDeps) {
       if (request.method === "OPTIONS") return { statusCode: 204, body: "" };
       const body = bodySchema && readJsonBody(event);
       const caller = spec.guard ? await spec.guard(request, event) : ({} as Caller);
+      const known = usageCallerOf(caller);
+      if (known) request.usage.of(known);
+      request.usage.succeedsWith(spec.status ?? 200);
       if (body?.ok === false) throw body.failure;
       const input = {
         ...caller,

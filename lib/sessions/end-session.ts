@@ -13,7 +13,13 @@ export async function endSession(
   const parsed = parseToken("session", token);
   if (!parsed) return;
   const opened = all ? await sessions.open(parsed) : undefined;
-  if (!opened) return sessions.end(parsed);
+  if (!opened) {
+    const ended = await sessions.end(parsed);
+    if (ended) request.usage?.of(ended);
+    return;
+  }
+  request.usage?.of(opened);
   const subject = opened.account._id;
-  await sessions.revoke(subject, "all", securityEvent("sessions_revoked", { request, subject }));
+  const event = securityEvent("sessions_revoked", { request, subject });
+  await sessions.revoke(subject, "all", event, request.usage);
 }

@@ -1,4 +1,3 @@
-import { ObjectId } from "mongodb";
 import { Failure } from "../errors.ts";
 import type { DerivedKeys } from "../security/derived-key.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
@@ -35,9 +34,12 @@ export async function refreshSession(
   const rotated = await sessions.rotate(token, hashes, lifetimes);
   if (!rotated) throw new Failure("SESSION_INVALID");
 
-  const { refresh, expiresAt } = rotated.session;
+  const { account, session, now } = rotated;
+  const { refresh, expiresAt } = session;
+  const caller = { account, now: now ?? session.lastUsedAt };
   const isNext = refresh.hash === successor.refresh.hash;
-  if (isNext && isRepeatable(refresh.previous?.until, rotated.now)) {
+  if (isNext && isRepeatable(refresh.previous?.until, now)) {
+    request.usage?.of(caller);
     return {
       success: true,
       session: {
@@ -49,14 +51,15 @@ export async function refreshSession(
     };
   }
   if (isNext || isAncestor(key, successor.refresh.text, token, refresh.hash)) {
-    const accountId = new ObjectId(token.accountId);
+    // The token was the account's own once.
+    request.usage?.of(caller);
     const event = securityEvent("refresh_token_reused", {
       request,
-      subject: accountId,
+      subject: account._id,
       actor: { kind: "service" },
       details: { session_id: token.id },
     });
-    await sessions.revoke(accountId, rotated.session.id, event);
+    await sessions.revoke(account._id, session.id, event);
   }
   throw new Failure("SESSION_INVALID");
 }

@@ -8,6 +8,7 @@ import { literal } from "../db/literal.ts";
 import type { SecurityEvent } from "../security/events.ts";
 import type { Token } from "../security/token.ts";
 import type { Settings } from "../settings/rules.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
 
 /**
  * An account as its own session sees it: all but what is open at the gate. Parsed, so that a reply
@@ -18,7 +19,8 @@ export type SignedInAccount = z.output<typeof SignedInAccount>;
 
 /** The server's clock comes with the account, except in the reply to a retried write. */
 const OpenedAccount = SignedInAccount.extend({ now: z.date().optional() });
-const SessionsOnly = OpenedAccount.pick({ sessions: true, now: true });
+const NameOnly = OpenedAccount.pick({ _id: true, username: true, now: true });
+const SessionsOnly = NameOnly.extend({ sessions: SignedInAccount.shape.sessions });
 
 type TokenIds = Pick<Token, "accountId" | "id" | "hash">;
 
@@ -146,21 +148,29 @@ export function sessionStore(database: Pick<Database, "run">) {
           ),
       );
       if (!found) return undefined;
-      const { sessions, now } = SessionsOnly.parse(found);
+      const { sessions, now, ...account } = SessionsOnly.parse(found);
       const session = sessions.find((one) => one.id.equals(sessionId));
-      return session && { session, now };
+      return session && { account, session, now };
     },
 
-    /** Ends the session that a token was made for, expired or not. Unknown ones are none. */
-    end: async ({ accountId, id, hash }: TokenIds): Promise<void> => {
-      await database.run((db) =>
+    /**
+     * Ends the session that a token was made for, expired or not. Gives its account, and the database's
+     * time; undefined if there was none.
+     */
+    end: async ({ accountId, id, hash }: TokenIds) => {
+      const own = { id: new ObjectId(id), hash };
+      const found = await database.run((db) =>
         db
           .collection<StoredAccount>(accountsCollection.name)
-          .updateOne(
-            { _id: new ObjectId(accountId) },
-            { $pull: { sessions: { id: new ObjectId(id), hash } } },
+          .findOneAndUpdate(
+            { _id: new ObjectId(accountId), sessions: { $elemMatch: own } },
+            { $pull: { sessions: own } },
+            { projection: fieldsOf(NameOnly), returnDocument: "after" },
           ),
       );
+      if (!found) return undefined;
+      const { now = new Date(), ...account } = NameOnly.parse(found);
+      return { account, now };
     },
 
     /** Ends one session of an account, or all of them, and records why. False if there is none to end. */
@@ -168,15 +178,17 @@ export function sessionStore(database: Pick<Database, "run">) {
       accountId: ObjectId,
       which: ObjectId | "all",
       event: SecurityEvent,
+      usage?: CarriedUsage,
     ): Promise<boolean> =>
       recordedChange(
         database,
         which === "all"
-          ? { filter: { _id: accountId }, update: { $set: { sessions: [] } }, event }
+          ? { filter: { _id: accountId }, update: { $set: { sessions: [] } }, event, usage }
           : {
               filter: { _id: accountId, "sessions.id": which },
               update: { $pull: { sessions: { id: which } } },
               event,
+              usage,
             },
       ),
   };
