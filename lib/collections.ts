@@ -9,6 +9,7 @@ import { messageLogsCollection } from "./messages/message-log.ts";
 import { securityEventsCollection } from "./security/events.ts";
 import { throttleCollection } from "./security/throttle/document.ts";
 import { settingsCollection } from "./settings/document.ts";
+import { staffCollection } from "./staff/document.ts";
 import { usageEventsCollection } from "./usage/event.ts";
 
 /** Watermark and lease of each scheduled job, by its name. */
@@ -34,6 +35,7 @@ export const collections: readonly CollectionSpec[] = [
   outboxCollection,
   securityEventsCollection,
   settingsCollection,
+  staffCollection,
   throttleCollection,
   usageEventsCollection,
 ];

@@ -81,6 +81,24 @@ export const failures = {
     help: "Send `Authorization: Bearer pe_…`. A key is shown once, when it is made: `POST /v1/users/keys` makes another.",
     openAiCode: "invalid_api_key",
   },
+  PERMISSION_REQUIRED: {
+    status: 403,
+    message: "You may not do this.",
+    retry: "never",
+    help: "`required_permission` names what is missing: a permission, or the kind of staff that may. What the request names was not looked for. A super admin gives permissions: `PUT /v1/admin-panel/staff/{id}`.",
+  },
+  PASSWORD_CHANGE_REQUIRED: {
+    status: 403,
+    message: "Choose a password of your own first.",
+    retry: "never",
+    help: "The password was set by somebody else. `PUT /v1/admin-panel/password` or `PUT /v1/support/password` changes it.",
+  },
+  SECOND_FACTOR_REQUIRED: {
+    status: 403,
+    message: "Set up a second factor first.",
+    retry: "never",
+    help: "Staff must have one here: `POST /v1/admin-panel/totp` or `POST /v1/support/totp` begins it.",
+  },
   ACCOUNT_SUSPENDED: {
     status: 403,
     message: "This account is suspended.",

@@ -22,6 +22,7 @@ import { sesTransport } from "./email/ses.ts";
 import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
 import { sessionGuard } from "./http/guards/session.ts";
+import { staffGuard } from "./http/guards/staff.ts";
 import { meteredBuilder } from "./http/metered.ts";
 import { idempotencyStore } from "./idempotency/record.ts";
 import { jobBuilder } from "./job.ts";
@@ -38,6 +39,7 @@ import { sessionStore } from "./sessions/store.ts";
 import { environmentSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
+import { staffSessionStore } from "./staff/session-store.ts";
 import { upstreamClient } from "./upstream/client.ts";
 import { providersOf } from "./upstream/provider.ts";
 import { usageEventStore } from "./usage/event-store.ts";
@@ -93,6 +95,10 @@ export const passwords = /* @__PURE__ */ (() => passwordHasher())();
 export const sessions = /* @__PURE__ */ (() => sessionStore(database))();
 
 export const session = /* @__PURE__ */ (() => sessionGuard(sessions))();
+
+export const staffSessions = /* @__PURE__ */ (() => staffSessionStore(database))();
+
+export const staff = /* @__PURE__ */ (() => staffGuard({ sessions: staffSessions, settings }))();
 
 export const keys = /* @__PURE__ */ (() => keyStore(database))();
 

@@ -34,6 +34,8 @@ interface Described {
  * makes the request a success takes it along in its own batch; else it is written at the end.
  */
 export interface RequestUsage {
+  /** The request's, and its event's. */
+  readonly id: string;
   /** Whose request it is, once that is known. */
   readonly caller: UsageCaller | undefined;
   /** Says whose request it is; without a caller it leaves no event. */
@@ -49,7 +51,7 @@ export interface RequestUsage {
 }
 
 /** What an operation needs of it, to let its change take the event along. */
-export type CarriedUsage = Pick<RequestUsage, "of" | "steps" | "stands">;
+export type CarriedUsage = Pick<RequestUsage, "id" | "of" | "steps" | "stands">;
 
 interface UsageDeps {
   events: Pick<UsageEventStore, "insert">;
@@ -100,6 +102,7 @@ export const usageRecorder =
       }) as UsageFacts;
 
     return {
+      id: request.id,
       get caller() {
         return caller;
       },
