@@ -46,7 +46,8 @@ type CountName =
   | "HoldsAbandoned"
   | "HoldsFailed"
   | "AuditMismatches"
-  | "UsageEventsUnwritten";
+  | "UsageEventsUnwritten"
+  | "UsageEventsTooLate";
 
 export type RecordCount = (name: CountName, count: number) => void;
 
