@@ -125,15 +125,17 @@ const incident = {
     const others = Promise.withResolvers<void>();
     const paused = Promise.withResolvers<void>();
     const sleeper = world.aggregate({
-      write: async (...args) => {
+      write: async (time, upTo) => {
+        // Something comes that this run leaves to the next.
+        const recorded = new Date(upTo.getTime() + minute / 2);
+        await world.insert(someEvent({ at: time, recorded }));
         paused.resolve();
         await others.promise;
-        return world.hours.write(...args);
+        return world.hours.write(time, upTo);
       },
     });
     await Promise.race([paused.promise, sleeper]);
     await world.expireLeases();
-    // A minute on, so that the run in between counts what this one leaves to the next.
     world.setClock(new Date(world.clock().getTime() + minute));
     await world.aggregate();
     await world.rollUp();
