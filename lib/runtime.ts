@@ -21,6 +21,7 @@ import { redemptionStore } from "./email/redemption-store.ts";
 import { sesTransport } from "./email/ses.ts";
 import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
+import { fileBuilder } from "./http/file.ts";
 import { sessionGuard } from "./http/guards/session.ts";
 import { staffGuard } from "./http/guards/staff.ts";
 import { meteredBuilder } from "./http/metered.ts";
@@ -36,11 +37,15 @@ import { derivedKeys } from "./security/derived-key.ts";
 import { eventStore } from "./security/event-store.ts";
 import { passwordHasher } from "./security/password.ts";
 import { throttleStore } from "./security/throttle/store.ts";
+import { totpVault } from "./security/totp.ts";
 import { sessionStore } from "./sessions/store.ts";
 import { environmentSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
+import { staffDirectory } from "./staff/directory-store.ts";
 import { staffSessionStore } from "./staff/session-store.ts";
+import { staffStore } from "./staff/store.ts";
+import { totpStore } from "./staff/totp-store.ts";
 import { upstreamClient } from "./upstream/client.ts";
 import { providersOf } from "./upstream/provider.ts";
 import { dayStore } from "./usage/day-store.ts";
@@ -110,6 +115,16 @@ export const session = /* @__PURE__ */ (() => sessionGuard(sessions))();
 export const staffSessions = /* @__PURE__ */ (() => staffSessionStore(database))();
 
 export const staff = /* @__PURE__ */ (() => staffGuard({ sessions: staffSessions, settings }))();
+
+/** Members of staff as they come to be and sign in. */
+export const members = /* @__PURE__ */ (() => staffStore(database))();
+
+/** Members of staff as others manage them. */
+export const directory = /* @__PURE__ */ (() => staffDirectory(database))();
+
+export const totp = /* @__PURE__ */ (() => totpVault(secretKeys))();
+
+export const factors = /* @__PURE__ */ (() => totpStore(database))();
 
 export const keys = /* @__PURE__ */ (() => keyStore(database))();
 
@@ -208,6 +223,8 @@ export const endpoint = /* @__PURE__ */ (() => endpointBuilder({ ...chain, openU
 /** The builder of endpoints that know nobody: their functions have no database. */
 export const publicEndpoint = /* @__PURE__ */ (() =>
   endpointBuilder({ ...chain, openUsage: noUsage }))();
+
+export const textFile = /* @__PURE__ */ (() => fileBuilder({ ...chain, openUsage: noUsage }))();
 
 /** The builder of endpoints for API keys, which are metered. */
 export const metered = /* @__PURE__ */ (() =>

@@ -8,6 +8,7 @@ import { publicEndpoint } from "../../lib/runtime.ts";
  */
 export const handler = publicEndpoint({
   reply: z.never(),
+  fails: ["NOT_FOUND"],
   run: () => {
     throw new Failure("NOT_FOUND");
   },

@@ -43,6 +43,9 @@ const eventSeverities = {
   staff_permissions_changed: "warning",
   staff_password_changed: "info",
   staff_password_reset: "warning",
+  staff_totp_offered: "info",
+  staff_totp_enabled: "info",
+  staff_totp_disabled: "warning",
   rate_limit_exceeded: "info",
   ip_temporarily_blocked: "warning",
 } as const satisfies Record<string, Severity>;
