@@ -23,6 +23,7 @@ const SessionsOnly = OpenedAccount.pick({ sessions: true, now: true });
 type TokenIds = Pick<Token, "accountId" | "id" | "hash">;
 
 const hour = 3_600_000;
+const day = 24 * hour;
 
 /** Milliseconds for which a refresh token that was used may be used again, with the same result. */
 const refreshRepeatable = 10_000;
@@ -110,29 +111,35 @@ export function sessionStore(database: Pick<Database, "run">) {
 
     /**
      * Puts the successor of a session's tokens in their place, if the refresh token that was shown is
-     * the session's own and lives. Gives the session as it is then, changed or not, and the database's
+     * the session's own and lives. However often, it ends `longestDays` after its login. Gives the session as it is then, changed or not, and the database's
      * time; without the time it is the reply to a retried write, and so a session just changed.
      */
     rotate: async (
       { accountId, id, hash }: TokenIds,
       successor: { session: string; refresh: string },
-      { hours, refreshDays }: Pick<Settings["sessions"], "hours" | "refreshDays">,
+      {
+        hours,
+        refreshDays,
+        longestDays,
+      }: Pick<Settings["sessions"], "hours" | "refreshDays" | "longestDays">,
     ) => {
       const sessionId = new ObjectId(id);
+      const lastEnd = { $add: ["$$session.createdAt", longestDays * day] };
       const isCurrent = {
         $and: [
           { $eq: ["$$session.id", sessionId] },
           { $eq: ["$$session.refresh.hash", literal(hash)] },
           { $gt: ["$$session.refresh.expiresAt", "$$NOW"] },
+          { $gt: [lastEnd, "$$NOW"] },
         ],
       };
       const renewed = {
         hash: literal(successor.session),
-        expiresAt: inFuture(hours * hour),
+        expiresAt: { $min: [inFuture(hours * hour), lastEnd] },
         lastUsedAt: "$$NOW",
         refresh: {
           hash: literal(successor.refresh),
-          expiresAt: inFuture(refreshDays * 24 * hour),
+          expiresAt: { $min: [inFuture(refreshDays * day), lastEnd] },
           previous: { hash: literal(hash), until: inFuture(refreshRepeatable) },
         },
       };
