@@ -17,6 +17,7 @@ const messages = {
   "awaits mail":
     "The new address holds once it is verified, but no code can be sent to it now. Ask for one later.",
   changed: "Your address is changed.",
+  cancelled: "Your address stays, and the code that was sent to the other one is worth nothing.",
 };
 
 /** PUT /v1/users/email */

@@ -19,25 +19,20 @@ interface LoginFacts {
 
 /**
  * Why an attempt to sign in is not made. It says nothing of the account: names that nobody has are
- * locked as others are.
+ * locked as others are. It leaves no security event, or whoever is locked out could fill the log
+ * with them: the failure that locked has one, with the end of the lock.
  */
 export async function refusedLogin(
-  { throttle, events }: FailureDeps,
-  { attempts, request, subject }: LoginFacts,
+  { throttle }: Pick<FailureDeps, "throttle">,
+  { attempts }: Pick<LoginFacts, "attempts">,
   { identity, address }: { identity: Verdict; address: Verdict },
 ): Promise<Failure> {
   if (identity.admission === "admitted") await throttle.takeBack([attempts.identity]);
   if (address.admission === "admitted") await throttle.takeBack([attempts.address]);
   if (identity.admission === "blocked") {
-    const details = { reason: "account_locked", locked_until: identity.until.toISOString() };
-    await events.record(
-      securityEvent("login_failed", { request, ...(subject && { subject }), details }),
-    );
     return new Failure("LOGIN_LOCKED", { retryAfter: identity.retryAfter });
   }
   if (address.admission === "blocked") {
-    const details = { blocked_until: address.until.toISOString() };
-    await events.record(securityEvent("rate_limit_exceeded", { request, details }));
     return new Failure("ADDRESS_BLOCKED", { retryAfter: address.retryAfter });
   }
   return new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });
