@@ -129,6 +129,12 @@ export const failures = {
     retry: "never",
     help: "`POST /v1/email/send-verification` sends a code, `POST /v1/email/verify` takes it.",
   },
+  PASSWORD_CHANGE_REQUIRED: {
+    status: 403,
+    message: "Choose a password of your own first.",
+    retry: "never",
+    help: "The service's staff has set a password for one use. `PUT /v1/users/password` takes another; until then a session can do nothing else, but for signing out. API keys go on working.",
+  },
   API_KEY_MISSING: {
     status: 404,
     message: "This account has no API key.",

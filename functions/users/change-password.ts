@@ -14,7 +14,7 @@ import {
 
 /** PUT /v1/users/password */
 export const handler = endpoint({
-  guard: session(),
+  guard: session({ temporaryPassword: true }),
   body: PasswordChange,
   reply: Done,
   run: async ({ account, session, body, request }) => {
