@@ -1,16 +1,7 @@
 import { changePassword } from "../../lib/accounts/change-password.ts";
 import { PasswordChange } from "../../lib/accounts/rules.ts";
 import { Done, done } from "../../lib/http/done.ts";
-import {
-  endpoint,
-  events,
-  mailer,
-  owners,
-  passwords,
-  session,
-  settings,
-  throttle,
-} from "../../lib/runtime.ts";
+import { endpoint, mailer, owners, proving, session } from "../../lib/runtime.ts";
 
 /** PUT /v1/users/password */
 export const handler = endpoint({
@@ -20,7 +11,7 @@ export const handler = endpoint({
   run: async ({ account, session, body, request }) => {
     const { current_password: currentPassword, new_password: newPassword } = body;
     await changePassword(
-      { owners, mailer, throttle, events, passwords, settings },
+      { owners, mailer, ...proving },
       { account, session, currentPassword, newPassword, request },
     );
     return done("Your password is changed. All other sessions are ended.");

@@ -1,11 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import type { StoredAccount } from "../../lib/accounts/document.ts";
-import { collections } from "../../lib/collections.ts";
 import type { AdmitInput } from "../../lib/credits/metering.ts";
 import { leftOn } from "../../lib/credits/rules.ts";
-import { migrate } from "../../lib/db/migrate.ts";
 import type { Token } from "../../lib/security/token.ts";
-import { testDatabase } from "../support/database.ts";
 import {
   expireHolds,
   hashOf,
@@ -14,13 +10,10 @@ import {
   someOutcome,
   somePrice,
   stateOf,
-  testMetering,
 } from "../support/metering.ts";
+import { meteringWorld } from "../support/metering-world.ts";
 
-const { db } = await testDatabase();
-await migrate(db, collections);
-const metering = testMetering({ run: (work) => work(db) });
-const accounts = db.collection<StoredAccount>("accounts");
+const { db, metering, accounts } = await meteringWorld();
 const answer = { status: 200, body: '{"id":"first"}' };
 
 const asked = (token: Token, changes: Partial<AdmitInput> = {}): AdmitInput =>
