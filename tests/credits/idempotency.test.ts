@@ -160,6 +160,25 @@ describe("a request with an Idempotency-Key that is still running", () => {
     expect(state.moved).toEqual({ allowance: -1, balance: 50 });
   });
 
+  it("and crashed is not ended by the answer of another request with its key", async () => {
+    const { account, token } = await meteredAccount(db);
+    const other = await answered(token);
+    // As if the other's answer had come to be while this one was open.
+    const records = db.collection("idempotencyKeys");
+    const record = await records.findOne({ account: account._id });
+    await records.deleteMany({ account: account._id });
+    const { request } = await metering.admit(asked(token));
+    if (record) await records.insertOne(record);
+    await expireHolds(db, account._id);
+    expect(await metering.sweep()).toMatchObject({ abandoned: 1, completed: 0, failed: 0 });
+    const state = await stateOf(db, account._id);
+    expect(Object.fromEntries(state.events.map(({ _id, outcome }) => [_id, outcome]))).toEqual({
+      [other.request.id]: "captured",
+      [request.id]: "abandoned",
+    });
+    expect(state.account).toMatchObject({ holds: [], allowance: { used: 1 } });
+  });
+
   it("and crashed runs anew after the sweep, and is charged once", async () => {
     const { account, token } = await meteredAccount(db);
     await metering.admit(asked(token, { price: { ...somePrice, credits: 3 } }));
