@@ -100,6 +100,8 @@ export const LoggedIn = z.object({
     user_type: z.enum(["Personal", "Business"]),
     subscription_plan: z.string(),
     is_verified: z.boolean(),
+    /** Whether the session may do nothing but choose another password. */
+    password_change_required: z.boolean(),
   }),
   session: SessionTokens,
 });
