@@ -32,12 +32,12 @@ function compileCheck(schema: Doc): Check {
   });
   return (value, valid) => {
     if (value === valid) return none;
-    let broken: Doc[] | undefined;
+    let broken = none;
     for (const check of checks) {
       const rules = check(value, valid);
-      if (rules.length > 0) (broken ??= []).push(...rules);
+      if (rules.length > 0) broken = [...broken, ...rules];
     }
-    return broken ?? none;
+    return broken;
   };
 }
 
@@ -97,7 +97,9 @@ const rules: { readonly [keyword: string]: MakeRule } = {
   not: (argument, _, compile) => {
     const check = compile(schemaOf("not", argument));
     return (value) =>
-      check(value).length > 0 ? none : [{ operatorName: "not", reason: "child expression matched" }];
+      check(value).length > 0
+        ? none
+        : [{ operatorName: "not", reason: "child expression matched" }];
   },
 };
 
