@@ -88,6 +88,8 @@ export interface Admission {
 
 /** A request and its answer as a person of staff may read them. */
 interface LoggedMessage {
+  /** Its number among the tasks of a batch. */
+  task?: number;
   model: string;
   rType: string | null;
   research: boolean;

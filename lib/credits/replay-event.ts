@@ -53,9 +53,10 @@ export async function replayEvent(
   return before ? "known" : "recorded";
 }
 
+/** A line of the log; what reads it back may put a time and a name before it. */
 function parsed(line: string): unknown {
   try {
-    return JSON.parse(line);
+    return JSON.parse(line.slice(line.indexOf("{")));
   } catch {
     return undefined;
   }

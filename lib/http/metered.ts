@@ -36,6 +36,8 @@ export interface MeteredSpec<Plan> {
     admission: Admission;
     /** Ends the work, with its reason: the client has gone, or time is up. */
     signal: AbortSignal;
+    /** Milliseconds that the function may still run. */
+    functionMs: number;
     /** Milliseconds until time is up. */
     remainingMs: number;
   }) => Promise<Work>;
