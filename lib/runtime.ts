@@ -23,6 +23,7 @@ import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
 import { fileBuilder } from "./http/file.ts";
 import { sessionGuard } from "./http/guards/session.ts";
+import { sessionOrKeyGuard } from "./http/guards/session-or-key.ts";
 import { staffGuard } from "./http/guards/staff.ts";
 import { meteredBuilder } from "./http/metered.ts";
 import { idempotencyStore } from "./idempotency/record.ts";
@@ -30,7 +31,8 @@ import { jobBuilder } from "./job.ts";
 import { leaseStore } from "./jobs/lease-store.ts";
 import { keyStore } from "./keys/store.ts";
 import { createLog } from "./logger.ts";
-import { recordCount, recordMail, recordRequest } from "./metrics.ts";
+import { recordCount, recordJob, recordMail, recordRequest, recordUse } from "./metrics.ts";
+import { overviewStore } from "./monitoring/overview-store.ts";
 import { readParameter } from "./parameters.ts";
 import { searchClient } from "./research/search.ts";
 import { derivedKeys } from "./security/derived-key.ts";
@@ -53,6 +55,7 @@ import { usageEventStore } from "./usage/event-store.ts";
 import { hourStore } from "./usage/hour-store.ts";
 import { noUsage } from "./usage/no-usage.ts";
 import { usageRecorder } from "./usage/request-usage.ts";
+import { statisticsStore } from "./usage/statistics-store.ts";
 
 /**
  * Composition root: each part under its own name, so that a function bundles only what it names.
@@ -169,9 +172,17 @@ const metering: Metering = /* @__PURE__ */ (() => {
   };
   return {
     admit: (input) => admit(deps, input),
-    settle: (admission, outcome) => settle(deps, admission, outcome),
+    settle: async (admission, outcome) => {
+      const settled = await settle(deps, admission, outcome);
+      const { model, tokens } = outcome;
+      if (admission.hold) recordUse({ model, credits: settled.credits, tokens });
+      return settled;
+    },
   };
 })();
+
+/** Open to sessions, and to API keys at no cost. */
+export const sessionOrKey = /* @__PURE__ */ (() => sessionOrKeyGuard({ sessions, metering }))();
 
 /** The end of what crashed requests hold. */
 export const sweeping = /* @__PURE__ */ (() => ({
@@ -204,9 +215,15 @@ export const rollingUp = /* @__PURE__ */ (() => ({
   pause,
 }))();
 
+/** How the service as a whole stands. */
+export const overview = /* @__PURE__ */ (() => overviewStore(database))();
+
+/** Usage as it was counted, and what came after. */
+export const statistics = /* @__PURE__ */ (() => statisticsStore(database))();
+
 export const removals = /* @__PURE__ */ (() => removalStore(database))();
 
-export const job = /* @__PURE__ */ (() => jobBuilder({ log }))();
+export const job = /* @__PURE__ */ (() => jobBuilder({ log, record: recordJob }))();
 
 const chain = {
   log,

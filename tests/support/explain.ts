@@ -25,10 +25,12 @@ export function queriesOf({ commandName, command }: SentCommand): Query[] {
     case "delete":
       return command.deletes.map(({ q }: Document) => ({ collection, filter: q }));
     case "count":
+      // Without a query the server knows how many there are.
+      return command.query === undefined ? [] : [{ collection, filter: command.query }];
     case "distinct":
       return [{ collection, filter: command.query ?? {} }];
     case "aggregate":
-      return [{ collection, filter: command.pipeline[0]?.$match ?? {} }];
+      return pipelineQueries(collection, command.pipeline);
     case "bulkWrite":
       return command.ops
         .filter(({ filter }: Document) => filter !== undefined)
@@ -40,6 +42,14 @@ export function queriesOf({ commandName, command }: SentCommand): Query[] {
       return [];
   }
 }
+
+/** What a pipeline reads from its own collection, and what it looks up in others. */
+const pipelineQueries = (collection: string, pipeline: Document[]): Query[] => [
+  { collection, filter: pipeline[0]?.$match ?? {} },
+  ...pipeline.flatMap(({ $lookup }) =>
+    $lookup ? pipelineQueries($lookup.from, $lookup.pipeline) : [],
+  ),
+];
 
 const sorted = ({ sort }: Document): Pick<Query, "sort"> => (sort === undefined ? {} : { sort });
 
