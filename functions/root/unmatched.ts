@@ -8,6 +8,7 @@ import { endpoint } from "../../lib/runtime.ts";
  */
 export const handler = endpoint({
   reply: z.never(),
+  fails: ["NOT_FOUND"],
   run: () => {
     throw new Failure("NOT_FOUND");
   },

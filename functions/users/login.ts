@@ -6,6 +6,13 @@ import { accounts, endpoint, events, passwords, settings, throttle } from "../..
 export const handler = endpoint({
   body: Login,
   reply: LoggedIn,
+  fails: [
+    "INVALID_CREDENTIALS",
+    "LOGIN_LOCKED",
+    "ADDRESS_BLOCKED",
+    "TOO_MANY_ATTEMPTS",
+    "DATABASE_UNAVAILABLE",
+  ],
   run: ({ body: { email: typed, password }, request }) =>
     logIn({ accounts, throttle, events, passwords, settings }, { typed, password, request }),
 });

@@ -1,9 +1,8 @@
-import type { APIGatewayProxyEvent } from "aws-lambda";
 import { Failure } from "../../errors.ts";
 import { parseToken } from "../../security/token.ts";
 import type { SessionStore } from "../../sessions/store.ts";
 import { bearerToken } from "../bearer.ts";
-import type { RequestFacts } from "../request.ts";
+import { guarding } from "./guard.ts";
 
 /**
  * Makes the guard of endpoints for people who have signed in. `run` gets the `account`, the
@@ -11,12 +10,16 @@ import type { RequestFacts } from "../request.ts";
  * One round trip. Fails with AUTHENTICATION_REQUIRED without a token, and with SESSION_INVALID for
  * any that opens nothing: it does not say whether it was mistyped, unknown, expired or revoked.
  */
-export const sessionGuard =
-  (sessions: Pick<SessionStore, "open">) =>
-  () =>
-  async (_request: RequestFacts, event: APIGatewayProxyEvent) => {
-    const token = parseToken("session", bearerToken(event));
-    const opened = token && (await sessions.open(token));
-    if (!opened) throw new Failure("SESSION_INVALID");
-    return opened;
-  };
+export const sessionGuard = (sessions: Pick<SessionStore, "open">) => () =>
+  guarding(
+    {
+      security: ["session"],
+      fails: ["AUTHENTICATION_REQUIRED", "SESSION_INVALID", "DATABASE_UNAVAILABLE"],
+    },
+    async (_request, event) => {
+      const token = parseToken("session", bearerToken(event));
+      const opened = token && (await sessions.open(token));
+      if (!opened) throw new Failure("SESSION_INVALID");
+      return opened;
+    },
+  );

@@ -1,11 +1,10 @@
-import type { APIGatewayProxyEvent } from "aws-lambda";
 import { Failure } from "../../errors.ts";
 import { parseToken } from "../../security/token.ts";
 import type { SettingsReader } from "../../settings/reader.ts";
 import { type Duty, openDuty, type Privilege, requirePrivilege } from "../../staff/privilege.ts";
 import type { StaffSessionStore } from "../../staff/session-store.ts";
 import { bearerToken } from "../bearer.ts";
-import type { RequestFacts } from "../request.ts";
+import { guarding } from "./guard.ts";
 
 interface StaffGuardDeps {
   sessions: Pick<StaffSessionStore, "open">;
@@ -28,15 +27,28 @@ const dutyFailures = {
 export const staffGuard =
   ({ sessions, settings }: StaffGuardDeps) =>
   (privilege: Privilege, { during = [] }: { during?: readonly Duty[] } = {}) =>
-  async (_request: RequestFacts, event: APIGatewayProxyEvent) => {
-    const token = parseToken("staffSession", bearerToken(event));
-    const [opened, current] = await Promise.all([
-      token && sessions.open(token),
-      settings.current(),
-    ]);
-    if (!opened) throw new Failure("SESSION_INVALID");
-    requirePrivilege(opened.staff.role, privilege);
-    const duty = openDuty(opened.staff, current.staff);
-    if (duty && !during.includes(duty)) throw new Failure(dutyFailures[duty]);
-    return opened;
-  };
+    guarding(
+      {
+        security: ["staffSession"],
+        fails: [
+          "AUTHENTICATION_REQUIRED",
+          "SESSION_INVALID",
+          "PERMISSION_REQUIRED",
+          "PASSWORD_CHANGE_REQUIRED",
+          "SECOND_FACTOR_REQUIRED",
+          "DATABASE_UNAVAILABLE",
+        ],
+      },
+      async (_request, event) => {
+        const token = parseToken("staffSession", bearerToken(event));
+        const [opened, current] = await Promise.all([
+          token && sessions.open(token),
+          settings.current(),
+        ]);
+        if (!opened) throw new Failure("SESSION_INVALID");
+        requirePrivilege(opened.staff.role, privilege);
+        const duty = openDuty(opened.staff, current.staff);
+        if (duty && !during.includes(duty)) throw new Failure(dutyFailures[duty]);
+        return opened;
+      },
+    );
