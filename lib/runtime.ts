@@ -23,6 +23,7 @@ import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
 import { sessionGuard } from "./http/guards/session.ts";
 import { staffGuard } from "./http/guards/staff.ts";
+import { supportGuard } from "./http/guards/support-staff.ts";
 import { meteredBuilder } from "./http/metered.ts";
 import { idempotencyStore } from "./idempotency/record.ts";
 import { jobBuilder } from "./job.ts";
@@ -32,6 +33,7 @@ import { recordCount, recordMail, recordRequest } from "./metrics.ts";
 import { readParameter } from "./parameters.ts";
 import { searchClient } from "./research/search.ts";
 import { derivedKeys } from "./security/derived-key.ts";
+import { eventLogStore } from "./security/event-log-store.ts";
 import { eventStore } from "./security/event-store.ts";
 import { passwordHasher } from "./security/password.ts";
 import { throttleStore } from "./security/throttle/store.ts";
@@ -39,7 +41,12 @@ import { sessionStore } from "./sessions/store.ts";
 import { environmentSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
+import { reportStore } from "./staff/reports/report-store.ts";
 import { staffSessionStore } from "./staff/session-store.ts";
+import { userListStore } from "./staff/users/list-store.ts";
+import { postingStore } from "./staff/users/posting-store.ts";
+import { recordStore } from "./staff/users/record-store.ts";
+import { userStore } from "./staff/users/user-store.ts";
 import { upstreamClient } from "./upstream/client.ts";
 import { providersOf } from "./upstream/provider.ts";
 
@@ -97,6 +104,22 @@ export const staffSessions = /* @__PURE__ */ (() => staffSessionStore(database))
 
 export const staff = /* @__PURE__ */ (() => staffGuard({ sessions: staffSessions, settings }))();
 
+/** The guard of support staff. */
+export const supportStaff = /* @__PURE__ */ (() => supportGuard(staff))();
+
+/** What staff does to accounts, how it finds them, and what is kept of them. */
+export const users = /* @__PURE__ */ (() => userStore(database))();
+
+export const userLists = /* @__PURE__ */ (() => userListStore(database))();
+
+export const userRecords = /* @__PURE__ */ (() => recordStore(database))();
+
+export const postings = /* @__PURE__ */ (() => postingStore(database))();
+
+export const eventLog = /* @__PURE__ */ (() => eventLogStore(database))();
+
+export const reports = /* @__PURE__ */ (() => reportStore(database))();
+
 export const keys = /* @__PURE__ */ (() => keyStore(database))();
 
 export const outbox = /* @__PURE__ */ (() => outboxStore(database))();
@@ -150,9 +173,11 @@ export const sweeping = /* @__PURE__ */ (() => ({
   log,
 }))();
 
-/** The comparison of accounts with their ledgers. */
+export const audits = /* @__PURE__ */ (() => auditStore(database))();
+
+/** The comparison of all accounts with their ledgers. */
 export const auditing = /* @__PURE__ */ (() => ({
-  audits: auditStore(database),
+  audits,
   count: recordCount,
   log,
 }))();

@@ -10,6 +10,7 @@ interface Query {
   collection: string;
   filter: Document;
   sort?: Document;
+  hint?: Document | string;
 }
 
 /** What a command looks for, in which collections; nothing for what only inserts or asks about the server. */
@@ -17,7 +18,7 @@ export function queriesOf({ commandName, command }: SentCommand): Query[] {
   const collection = String(command[commandName]);
   switch (commandName) {
     case "find":
-      return [{ collection, filter: command.filter ?? {}, ...sorted(command) }];
+      return [{ collection, filter: command.filter ?? {}, ...sorted(command), ...hinted(command) }];
     case "findAndModify":
       return [{ collection, filter: command.query ?? {}, ...sorted(command) }];
     case "update":
@@ -25,10 +26,12 @@ export function queriesOf({ commandName, command }: SentCommand): Query[] {
     case "delete":
       return command.deletes.map(({ q }: Document) => ({ collection, filter: q }));
     case "count":
+      // Of a whole collection the server knows the number without looking.
+      return command.query === undefined ? [] : [{ collection, filter: command.query }];
     case "distinct":
       return [{ collection, filter: command.query ?? {} }];
     case "aggregate":
-      return [{ collection, filter: command.pipeline[0]?.$match ?? {} }];
+      return [{ collection, filter: command.pipeline[0]?.$match ?? {}, ...hinted(command) }];
     case "bulkWrite":
       return command.ops
         .filter(({ filter }: Document) => filter !== undefined)
@@ -43,10 +46,15 @@ export function queriesOf({ commandName, command }: SentCommand): Query[] {
 
 const sorted = ({ sort }: Document): Pick<Query, "sort"> => (sort === undefined ? {} : { sort });
 
+const hinted = ({ hint }: Document): Pick<Query, "hint"> => (hint === undefined ? {} : { hint });
+
 /** The stages of the plan by which the server would answer a query, outermost first. */
-export async function stagesOf(db: Db, { collection, filter, sort }: Query): Promise<string[]> {
+export async function stagesOf(
+  db: Db,
+  { collection, filter, sort, hint }: Query,
+): Promise<string[]> {
   const explained = await db.command({
-    explain: { find: collection, filter, ...(sort && { sort }) },
+    explain: { find: collection, filter, ...(sort && { sort }), ...(hint && { hint }) },
     verbosity: "queryPlanner",
   });
   const stages: string[] = [];

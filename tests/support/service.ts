@@ -9,6 +9,7 @@ import { loadFunction } from "./functions.ts";
 import { routes } from "./routes.ts";
 import { type Sample, samples } from "./samples.ts";
 import { awsEnvironment, sesServer } from "./ses.ts";
+import { signedInStaff, superAdmin, supportOf } from "./staff.ts";
 import { type Somebody, somebody } from "./world.ts";
 
 /** Many failures of one address must not block it for the tests after. */
@@ -31,11 +32,14 @@ export interface Changes {
   type?: string;
 }
 
+type StaffTokens = Record<"admin" | "support", string>;
+
 function eventOf(
   name: string,
   who: Somebody,
   sample: Sample,
   changes: Changes,
+  staffTokens: StaffTokens,
 ): APIGatewayProxyEvent {
   const [method = "", resource = ""] = name.split(" ");
   const { path, query, type } = {
@@ -44,7 +48,9 @@ function eventOf(
     type: "application/json",
     ...changes,
   };
-  const own = sample.caller === "key" ? who.apiKey : sample.caller && who.token;
+  const { caller } = sample;
+  const isStaff = caller === "admin" || caller === "support";
+  const own = caller === "key" ? who.apiKey : isStaff ? staffTokens[caller] : caller && who.token;
   const token = "token" in changes ? changes.token : own;
   const good = sample.body === undefined ? null : JSON.stringify(sample.body);
   return apiEvent({
@@ -82,6 +88,10 @@ export async function wholeService() {
     SES_ENDPOINT: ses.url,
     EMAIL_VERIFICATION_ENABLED: "true",
   };
+  const staffTokens = {
+    admin: (await signedInStaff(db, superAdmin)).token,
+    support: (await signedInStaff(db, supportOf("advanced"))).token,
+  };
   const handlers = new Map<string, Awaited<ReturnType<typeof loadFunction>>>(
     await Promise.all(
       routes().map(
@@ -107,7 +117,10 @@ export async function wholeService() {
     send: async (endpoint: string, who: Somebody, sample: Sample, changes: Changes = {}) => {
       const handler = handlers.get(endpoint);
       if (!handler) throw new Error(`no endpoint is ${endpoint}`);
-      const answer = await handler(eventOf(endpoint, who, sample, changes), lambdaContext());
+      const answer = await handler(
+        eventOf(endpoint, who, sample, changes, staffTokens),
+        lambdaContext(),
+      );
       return { status: answer.statusCode, body: JSON.parse(answer.body) };
     },
   };

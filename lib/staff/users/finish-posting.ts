@@ -17,3 +17,17 @@ export async function finishNow(
     log.warn("posting left to the sweep", { posting: posting.id, error });
   }
 }
+
+/** As `finishNow`, of a posting whose amount only the account knows. */
+export async function finishFound(
+  { postings }: { postings: Pick<PostingStore, "read" | "finish"> },
+  { account, id, log }: { account: ObjectId; id: string; log: Log },
+): Promise<void> {
+  try {
+    const found = await postings.read(account);
+    const posting = found?.postings.find((one) => one.id === id);
+    if (posting) await postings.finish(account, posting);
+  } catch (error) {
+    log.warn("posting left to the sweep", { posting: id, error });
+  }
+}
