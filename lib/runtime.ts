@@ -21,6 +21,7 @@ import { redemptionStore } from "./email/redemption-store.ts";
 import { sesTransport } from "./email/ses.ts";
 import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
+import { fileBuilder } from "./http/file.ts";
 import { sessionGuard } from "./http/guards/session.ts";
 import { staffGuard } from "./http/guards/staff.ts";
 import { supportGuard } from "./http/guards/support-staff.ts";
@@ -37,12 +38,16 @@ import { eventLogStore } from "./security/event-log-store.ts";
 import { eventStore } from "./security/event-store.ts";
 import { passwordHasher } from "./security/password.ts";
 import { throttleStore } from "./security/throttle/store.ts";
+import { totpVault } from "./security/totp.ts";
 import { sessionStore } from "./sessions/store.ts";
 import { environmentSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
+import { staffDirectory } from "./staff/directory-store.ts";
 import { reportStore } from "./staff/reports/report-store.ts";
 import { staffSessionStore } from "./staff/session-store.ts";
+import { staffStore } from "./staff/store.ts";
+import { totpStore } from "./staff/totp-store.ts";
 import { userListStore } from "./staff/users/list-store.ts";
 import { postingStore } from "./staff/users/posting-store.ts";
 import { recordStore } from "./staff/users/record-store.ts";
@@ -120,6 +125,16 @@ export const eventLog = /* @__PURE__ */ (() => eventLogStore(database))();
 
 export const reports = /* @__PURE__ */ (() => reportStore(database))();
 
+/** Members of staff as they come to be and sign in. */
+export const members = /* @__PURE__ */ (() => staffStore(database))();
+
+/** Members of staff as others manage them. */
+export const directory = /* @__PURE__ */ (() => staffDirectory(database))();
+
+export const totp = /* @__PURE__ */ (() => totpVault(secretKeys))();
+
+export const factors = /* @__PURE__ */ (() => totpStore(database))();
+
 export const keys = /* @__PURE__ */ (() => keyStore(database))();
 
 export const outbox = /* @__PURE__ */ (() => outboxStore(database))();
@@ -196,6 +211,8 @@ const chain = {
 };
 
 export const endpoint = endpointBuilder(chain);
+
+export const textFile = /* @__PURE__ */ (() => fileBuilder(chain))();
 
 /** The builder of endpoints for API keys, which are metered. */
 export const metered = /* @__PURE__ */ (() => meteredBuilder({ ...chain, metering, settings }))();
