@@ -9,7 +9,7 @@ import { mostCounted, type Position, type Slice } from "../../paging.ts";
 import { orderOf, type SearchedField, type UserListQuery } from "./list-query.ts";
 import { UserAccount } from "./user.ts";
 
-const Listed = UserAccount.extend({ now: z.date() });
+const Listed = UserAccount.extend({ usernameKey: z.string(), now: z.date() });
 
 /** Milliseconds for which the database may look for the users of a page, and count them. */
 const patience = { page: 2_000, count: 1_000 };
@@ -85,7 +85,7 @@ export function userListStore(database: Pick<Database, "run">) {
       });
       const users = z.array(Listed).parse(found);
       const shown = users.slice(0, limit);
-      const end = users.length > limit ? found[limit - 1] : undefined;
+      const end = users.length > limit ? shown.at(-1) : undefined;
       const last: Position | undefined = end && [field, String(end[field])];
       return { users: shown, total, last };
     },

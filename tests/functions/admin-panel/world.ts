@@ -19,6 +19,10 @@ export { db };
 export const accounts = db.collection<StoredAccount>(accountsCollection.name);
 export const env = { MONGODB_URI: monitored(uri), MONGODB_DATABASE: name };
 
+// Puts the environment in place for the runtime.
+await loadFunction("admin-panel/users/list", env);
+export const { database } = await import("../../../lib/runtime.ts");
+
 type Asked = Omit<NonNullable<Parameters<typeof ask>[1]>, "path"> & {
   path?: Record<string, string>;
 };
