@@ -7,37 +7,19 @@ export interface Sample {
   body?: Record<string, unknown>;
   path?: Record<string, string>;
   query?: Record<string, string>;
-  /**
-   * Who may ask: anybody, somebody with a session or an API key, anybody with any token, a super
-   * admin, or somebody of the highest level of support.
-   */
-  caller?: "session" | "key" | "any token" | "admin" | "support";
+  /** Who may ask: anybody, somebody with a session or an API key, or anybody with any token. */
+  caller?: "session" | "key" | "any token";
 }
 
 const fresh = (): string => `someone-${randomBytes(5).toString("hex")}`;
-
-/** A request of a super admin about somebody. */
-function admin(body?: Record<string, unknown>) {
-  return ({ id }: Somebody): Sample => ({
-    status: 200,
-    path: { id: id.toHexString() },
-    caller: "admin",
-    ...(body && { body: "email" in body ? { ...body, email: `${fresh()}@example.com` } : body }),
-  });
-}
-
-/** A request of support about somebody. */
-const support =
-  (body?: Record<string, unknown>) =>
-  (who: Somebody): Sample => ({
-    ...admin(body)(who),
-    caller: "support",
-  });
 
 /** One good request for each endpoint, for tests that hold for all of them. */
 export const samples: Record<string, (who: Somebody) => Sample> = {
   "GET /": () => ({ status: 200 }),
   "GET /health": () => ({ status: 200 }),
+  "GET /openapi.json": () => ({ status: 200 }),
+  "GET /docs": () => ({ status: 200 }),
+  "GET /docs/{file}": () => ({ status: 200, path: { file: "start.js" } }),
   "GET /v1/monitoring/health": () => ({ status: 200 }),
 
   "GET /v1/models": () => ({ status: 200, caller: "key" }),
@@ -151,63 +133,4 @@ export const samples: Record<string, (who: Somebody) => Sample> = {
     caller: "session",
   }),
   "GET /v1/email/status": () => ({ status: 200, caller: "session" }),
-
-  "GET /v1/admin-panel/users": () => ({
-    status: 200,
-    query: { search: "someone", page: "1", page_size: "5" },
-    caller: "admin",
-  }),
-  "GET /v1/admin-panel/users/{id}": admin(),
-  "PUT /v1/admin-panel/users/{id}": admin({
-    name: "Another Name",
-    email: "another@example.com",
-    about_me: "me",
-    hobbies: "none",
-    user_type: "Business",
-    subscription_plan: "pro",
-    credits: { main: 1_000 },
-    limits: { conversation_limit: 7 },
-    access_rtype: ["bpe"],
-    level: "medium",
-    additional_notes: "a note",
-    is_active: true,
-    is_verified: true,
-  }),
-  "DELETE /v1/admin-panel/users/{id}": admin(),
-  "POST /v1/admin-panel/users/{id}/regenerate-api-key": admin(),
-  "POST /v1/admin-panel/users/{id}/suspend": admin({ reason: "a reason" }),
-  "POST /v1/admin-panel/users/{id}/restore": admin({ reason: "a reason" }),
-  "POST /v1/admin-panel/users/{id}/unlock": admin(),
-  "POST /v1/admin-panel/users/{id}/credits": admin({ amount: 5, reason: "a reason" }),
-  "GET /v1/admin-panel/users/{id}/ledger": admin(),
-  "GET /v1/admin-panel/users/{id}/audit": admin(),
-  "GET /v1/admin-panel/users/{id}/sessions": admin(),
-  "DELETE /v1/admin-panel/users/{id}/sessions": admin(),
-  "DELETE /v1/admin-panel/users/{id}/sessions/{session}": ({ id, otherSessionId }) => ({
-    status: 200,
-    path: { id: id.toHexString(), session: otherSessionId },
-    caller: "admin",
-  }),
-  "GET /v1/admin-panel/statistics": () => ({ status: 200, caller: "admin" }),
-  "GET /v1/admin-panel/security-logs": ({ id }) => ({
-    status: 200,
-    query: { user_id: id.toHexString(), severity: "warning" },
-    caller: "admin",
-  }),
-  "GET /v1/admin-panel/message-logs/{id}": admin(),
-  "GET /v1/admin-panel/health": () => ({ status: 200, caller: "admin" }),
-
-  "GET /v1/support/users": () => ({
-    status: 200,
-    query: { username_prefix: "someone", is_active: "true" },
-    caller: "support",
-  }),
-  "GET /v1/support/users/{id}": support(),
-  "PUT /v1/support/users/{id}": support({ name: "Another Name", additional_notes: "a note" }),
-  "POST /v1/support/users/{id}/reset-password": support({}),
-  "PUT /v1/support/users/{id}/credits": support({
-    credits: { main: 50, reset: 10 },
-    limits: { conversation_limit: 50, reset: 10 },
-  }),
-  "PUT /v1/support/users/{id}/plan": support({ subscription_plan: "basic" }),
 };

@@ -55,7 +55,7 @@ const looseParameters = (path: string) =>
 
 /** Its success, by its status. */
 export function successOf({ declaration }: Operation): [string, ZodOpenApiResponseObject] {
-  const { reply, type, status, events, metered } = declaration;
+  const { reply, types, status, events, metered } = declaration;
   return [
     String(status),
     {
@@ -65,7 +65,7 @@ export function successOf({ declaration }: Operation): [string, ZodOpenApiRespon
         ...(metered ? [...meteredHeaders, "Server-Timing", "Idempotency-Replayed"] : []),
       ]),
       content: {
-        [type]: { schema: reply },
+        ...Object.fromEntries(types.map((type) => [type, { schema: reply }])),
         ...(events && { "text/event-stream": { schema: eventsOf(events) } }),
       },
     },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { ObjectId } from "mongodb";
 import { lockKeys } from "../../../lib/accounts/attempts.ts";
+import { defaultSettings } from "../../../lib/settings/rules.ts";
 import { signedIn } from "../../support/accounts.ts";
 import { call, db, eventsOf, staff, stored } from "../admin-panel/world.ts";
 
@@ -12,7 +13,11 @@ const reset = (id: ObjectId, body: unknown = {}) =>
   });
 const { passwords } = await import("../../../lib/runtime.ts");
 const fits = async (id: ObjectId, password: string) =>
-  passwords.verify(password, (await stored(id)).passwordHash);
+  passwords.verify(
+    password,
+    (await stored(id)).passwordHash,
+    defaultSettings.passwords.argon2id,
+  );
 
 describe("POST /v1/support/users/{id}/reset-password, where no mail is set up", () => {
   it("200: makes a one-time password that must be changed, and shows it once", async () => {
