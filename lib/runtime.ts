@@ -60,6 +60,7 @@ import { usageEventStore } from "./usage/event-store.ts";
 import { hourStore } from "./usage/hour-store.ts";
 import { noUsage } from "./usage/no-usage.ts";
 import { usageRecorder } from "./usage/request-usage.ts";
+import { statisticsStore } from "./usage/statistics-store.ts";
 
 /**
  * Composition root: each part under its own name, so that a function bundles only what it names.
@@ -136,6 +137,8 @@ export const userRecords = /* @__PURE__ */ (() => recordStore(database))();
 export const postings = /* @__PURE__ */ (() => postingStore(database))();
 
 export const eventLog = /* @__PURE__ */ (() => eventLogStore(database))();
+
+export const statistics = /* @__PURE__ */ (() => statisticsStore(database))();
 
 export const reports = /* @__PURE__ */ (() => reportStore(database))();
 

@@ -1,8 +1,9 @@
 import { type Document, ObjectId } from "mongodb";
-import { accountsCollection, type StoredAccount } from "../accounts/document.ts";
+import { accountsCollection } from "../accounts/document.ts";
 import type { Database } from "../db/connection.ts";
 import { newest } from "../db/newest.ts";
 import type { Slice } from "../paging.ts";
+import { staffCollection } from "../staff/document.ts";
 import { type SecurityEvent, securityEventsCollection } from "./events.ts";
 
 /** What is asked of events; what is undefined is not asked. */
@@ -28,19 +29,23 @@ function filterOf({ type, severity, subject, actor, ip, from, to }: EventFilter)
 /** The log of security events as it is read. */
 export function eventLogStore(database: Pick<Database, "run">) {
   return {
-    /** A part of the events that fit, newest first, with the names of the users they happened to. */
+    /** A part of the events that fit, newest first, with the names of whom they happened to. */
     list: (filter: EventFilter, slice: Slice) =>
       database.run(async (db) => {
         const events = db.collection<SecurityEvent>(securityEventsCollection.name);
         const idOf = (text: string) => new ObjectId(text);
         const part = await newest(events, { filter: filterOf(filter), slice, idOf });
         const subjects = part.entries.flatMap(({ subject }) => (subject ? [subject] : []));
-        const users = await db
-          .collection<StoredAccount>(accountsCollection.name)
-          .find({ _id: { $in: subjects } }, { projection: { username: 1 } })
-          .toArray();
-        const usernames = new Map(users.map(({ _id, username }) => [_id.toHexString(), username]));
-        return { ...part, usernames };
+        const holders = await Promise.all(
+          [accountsCollection, staffCollection].map(({ name }) =>
+            db
+              .collection<{ _id: ObjectId; username: string }>(name)
+              .find({ _id: { $in: subjects } }, { projection: { username: 1 } })
+              .toArray(),
+          ),
+        );
+        const names = holders.flat().map(({ _id, username }) => [_id.toHexString(), username]);
+        return { ...part, usernames: new Map(names as [string, string][]) };
       }),
   };
 }

@@ -12,7 +12,7 @@ const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(tex
 export const EventQuery = PageQuery.extend({
   event_type: z.string().min(1).max(100).optional(),
   severity: z.enum(severities).optional(),
-  /** The user it happened to. */
+  /** The user, or member of staff, it happened to. */
   user_id: idCodec.optional(),
   /** Whoever did it: a user, or somebody of staff. */
   actor_id: idCodec.optional(),

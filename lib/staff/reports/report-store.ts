@@ -1,8 +1,7 @@
-import { type Db, type Document, ObjectId, Timestamp } from "mongodb";
+import { type Db, type Document, ObjectId } from "mongodb";
 import { accountsCollection } from "../../accounts/document.ts";
 import type { Database } from "../../db/connection.ts";
 import { outboxCollection } from "../../email/outbox.ts";
-import { usageEventsCollection } from "../../usage/event.ts";
 
 const accountsOf = (db: Db) => db.collection(accountsCollection.name);
 
@@ -26,32 +25,6 @@ export function reportStore(database: Pick<Database, "run">) {
     madeSince: (time: Date) => count({ _id: { $gte: idsFrom(time) } }),
     /** Accounts with a session that has not expired at `now`. */
     signedIn: (now: Date) => count({ "sessions.expiresAt": { $gt: now } }),
-
-    /** Requests that were recorded at a time or after, with what they used: read from their events. */
-    usageSince: async (time: Date) => {
-      const recorded = { $gte: new Timestamp({ t: Math.floor(time.getTime() / 1_000), i: 0 }) };
-      const isMessage = {
-        $and: [{ $eq: ["$outcome", "captured"] }, { $gt: ["$tokens", null] }],
-      };
-      const [sums] = await database.run((db) =>
-        db
-          .collection(usageEventsCollection.name)
-          .aggregate<{ calls: number; messages: number; tokens: number }>([
-            { $match: { recorded } },
-            {
-              $group: {
-                _id: null,
-                calls: { $sum: { $cond: [{ $eq: ["$outcome", "late"] }, 0, 1] } },
-                messages: { $sum: { $cond: [isMessage, 1, 0] } },
-                tokens: { $sum: { $add: ["$tokens.input", "$tokens.output"] } },
-              },
-            },
-          ])
-          .toArray(),
-      );
-      const { calls = 0, messages = 0, tokens = 0 } = sums ?? {};
-      return { calls, messages, tokens };
-    },
 
     /** What should not wait for long: accounts with holds that expired or postings made before `time`, and mails. */
     waiting: (time: Date) =>

@@ -67,6 +67,7 @@ export async function changeCredits(
       // one nobody else has this posting's id.
       seen: idempotencyKey === undefined ? undefined : { lastPosting: seen.lastPosting },
       event: eventOf(input, posting),
+      usage: request.usage,
     });
     if (done) return finished({ postings }, input, posting);
   }

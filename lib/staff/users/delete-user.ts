@@ -22,6 +22,7 @@ export async function deleteUser(
     actor: actorOf(staff),
     details: { reason },
   });
-  const done = await users.close(account, { by: staffName(staff), reason }, event);
+  const recorded = { event, usage: request.usage };
+  const done = await users.close(account, { by: staffName(staff), reason }, recorded);
   if (!done) throw new Failure("NOT_FOUND");
 }

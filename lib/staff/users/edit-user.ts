@@ -60,7 +60,9 @@ export async function editUser(
     if (edit.details.fields.length === 0) return undefined;
     requireRange(edit, user, now);
     const posting = postingOf(input, edit);
-    const outcome = await users.edit({ account, edit, posting, event: eventOf(input, edit) });
+    const event = eventOf(input, edit);
+    const { usage } = input.request;
+    const outcome = await users.edit({ account, edit, posting, event, usage });
     if (outcome === "taken") throw taken();
     if (outcome === "done") {
       const postingId = edit.creditsLeft === undefined ? undefined : posting.id;

@@ -6,9 +6,8 @@ import { type LedgerEntry, ledgerCollection } from "../../credits/ledger.ts";
 import { finishPosting, type Posting } from "../../credits/posting.ts";
 import type { Database } from "../../db/connection.ts";
 import { fieldsOf } from "../../db/fields-of.ts";
-import type { SecurityEvent } from "../../security/events.ts";
 import { type NewPosting, posted } from "./new-posting.ts";
-import { changeable } from "./user-store.ts";
+import { changeable, type Recorded } from "./user-store.ts";
 
 const Balanced = StoredAccount.pick({
   _id: true,
@@ -23,13 +22,12 @@ export type BalancedAccount = z.output<typeof Balanced>;
 /** What a balance can hold at most, far below where numbers lose their last digit. */
 const highestBalance = 1_000_000_000_000;
 
-interface BalanceChange {
+interface BalanceChange extends Recorded {
   account: ObjectId;
   amount: number;
   posting: NewPosting;
   /** The account's last posting, if none may have come after it. */
   seen: { lastPosting: string | undefined } | undefined;
-  event: SecurityEvent;
 }
 
 /** Changes of balances by staff. */
@@ -53,7 +51,7 @@ export function postingStore(database: Pick<Database, "run">) {
      * again when its outcome is unknown: once the posting is finished it would count twice.
      * @returns false if the balance would leave its range, or another posting came after the one seen
      */
-    add: ({ account, amount, posting, seen, event }: BalanceChange): Promise<boolean> =>
+    add: ({ account, amount, posting, seen, event, usage }: BalanceChange): Promise<boolean> =>
       recordedChange(database, {
         filter: {
           _id: account,
@@ -66,6 +64,7 @@ export function postingStore(database: Pick<Database, "run">) {
           { $set: { ...posted(posting, { $add: ["$balance", amount] }), updatedAt: "$$NOW" } },
         ],
         event,
+        usage,
       }),
 
     /** Writes the ledger entry of a posting and ends it. May run again. */

@@ -102,6 +102,7 @@ async function setOneTime(
       actor: actorOf(staff),
       details: { fields: ["password"] },
     }),
+    usage: request.usage,
   });
   if (!done) throw new Failure("NOT_FOUND");
   return {

@@ -23,6 +23,9 @@ export async function unlockUser(
     subject: account,
     actor: actorOf(staff),
   });
-  const done = await users.unlock(account, lockKeys(found.user), event);
+  const done = await users.unlock(account, lockKeys(found.user), {
+    event,
+    usage: request.usage,
+  });
   if (!done) throw new Failure("NOT_FOUND");
 }

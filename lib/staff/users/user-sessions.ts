@@ -42,5 +42,6 @@ export async function endUserSessions(
     actor: actorOf(staff),
     details: { session_id: which === "all" ? "all" : which.toHexString() },
   });
-  if (!(await sessions.revoke(account, which, event))) throw new Failure("NOT_FOUND");
+  const done = await sessions.revoke(account, which, event, request.usage);
+  if (!done) throw new Failure("NOT_FOUND");
 }

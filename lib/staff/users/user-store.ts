@@ -10,6 +10,7 @@ import { fieldsOf } from "../../db/fields-of.ts";
 import { literal } from "../../db/literal.ts";
 import type { SecurityEvent } from "../../security/events.ts";
 import { forgetAttempts } from "../../security/throttle/store.ts";
+import type { CarriedUsage } from "../../usage/request-usage.ts";
 import type { Edit } from "./edit.ts";
 import { type NewPosting, posted } from "./new-posting.ts";
 import { UserAccount } from "./user.ts";
@@ -21,21 +22,25 @@ export const changeable = { $in: ["active", "suspended"] };
 
 const accountsOf = (db: Db) => db.collection<StoredAccount>(accountsCollection.name);
 
-interface EditOf {
+/** What is written with a change: its security event, and the usage event of its request. */
+export interface Recorded {
+  event: SecurityEvent;
+  usage: CarriedUsage | undefined;
+}
+
+interface EditOf extends Recorded {
   account: ObjectId;
   edit: Edit;
   /** Of the change of the balance, if `edit` has one. */
   posting: NewPosting;
-  event: SecurityEvent;
 }
 
-interface OneTimePassword {
+interface OneTimePassword extends Recorded {
   account: ObjectId;
   /** PHC string. */
   passwordHash: string;
   /** Under which the account may be locked. */
   forget: readonly string[];
-  event: SecurityEvent;
 }
 
 /** What staff does to accounts. Each change is one statement on one account, with its security event in the same batch. */
@@ -55,7 +60,7 @@ export function userStore(database: Pick<Database, "run">) {
      * Makes an edit, if all that it changes still is as it was read, so that its event tells the truth.
      * @returns "changed" if not, or if the balance would fall below zero; "taken" if another account has the address
      */
-    edit: async ({ account, edit, posting, event }: EditOf) => {
+    edit: async ({ account, edit, posting, event, usage }: EditOf) => {
       const { set, before, creditsLeft } = edit;
       try {
         const done = await recordedChange(database, {
@@ -69,6 +74,7 @@ export function userStore(database: Pick<Database, "run">) {
           },
           update: statement(edit, posting),
           event,
+          usage,
         });
         return done ? "done" : "changed";
       } catch (error) {
@@ -81,25 +87,25 @@ export function userStore(database: Pick<Database, "run">) {
     close: (
       account: ObjectId,
       { by, reason }: { by: string; reason: string },
-      event: SecurityEvent,
+      recorded: Recorded,
     ) =>
       recordedChange(database, {
         filter: { _id: account, status: changeable },
         update: closing({ by, reason }),
-        event,
+        ...recorded,
       }),
 
     /** Forgets failed logins of an account's names. False if the account is gone. */
-    unlock: (account: ObjectId, keys: readonly string[], event: SecurityEvent) =>
+    unlock: (account: ObjectId, keys: readonly string[], recorded: Recorded) =>
       recordedChange(database, {
         filter: { _id: account, status: changeable },
         update: [{ $set: { updatedAt: "$$NOW" } }],
-        event,
+        ...recorded,
         also: (db) => keys.map((key) => forgetAttempts(db, key)),
       }),
 
     /** Gives an account a password that must be changed; ends its sessions, codes, locks and a change of address. */
-    setPassword: ({ account, passwordHash, forget, event }: OneTimePassword) =>
+    setPassword: ({ account, passwordHash, forget, event, usage }: OneTimePassword) =>
       recordedChange(database, {
         filter: { _id: account, status: changeable },
         update: [
@@ -115,6 +121,7 @@ export function userStore(database: Pick<Database, "run">) {
           { $unset: "pendingEmail" },
         ],
         event,
+        usage,
         also: (db) => forget.map((key) => forgetAttempts(db, key)),
       }),
   };

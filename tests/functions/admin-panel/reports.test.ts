@@ -49,7 +49,17 @@ describe("GET /v1/admin-panel/statistics", () => {
       users_by_type: { Personal: 5, Business: 1 },
       users_by_plan: { free: 4, basic: 0, pro: 1, enterprise: 1 },
     });
-    expect(body.api_statistics).toMatchObject({ api_calls_today: 2 });
+    const month = "POST /v1/chat/completions";
+    expect(body.api_statistics).toMatchObject({
+      total_api_calls: 2,
+      total_messages: 1,
+      total_tokens_used: 60,
+      api_calls_today: 2,
+      requests_this_week: 2,
+      requests_this_month: 2,
+      requests_by_endpoint: { [month]: 2 },
+      average_response_time: 120,
+    });
     expect(body.system_statistics).toEqual({ active_sessions: 2, timestamp: expect.any(String) });
   });
 

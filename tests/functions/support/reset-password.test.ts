@@ -13,11 +13,7 @@ const reset = (id: ObjectId, body: unknown = {}) =>
   });
 const { passwords } = await import("../../../lib/runtime.ts");
 const fits = async (id: ObjectId, password: string) =>
-  passwords.verify(
-    password,
-    (await stored(id)).passwordHash,
-    defaultSettings.passwords.argon2id,
-  );
+  passwords.verify(password, (await stored(id)).passwordHash, defaultSettings.passwords.argon2id);
 
 describe("POST /v1/support/users/{id}/reset-password, where no mail is set up", () => {
   it("200: makes a one-time password that must be changed, and shows it once", async () => {
