@@ -27,6 +27,8 @@ export async function logIn(deps: LoginDeps, input: LoginInput): Promise<LoggedI
     return found && { holder: found.account, now: found.now };
   };
   const checked = await checkLogin(deps, { ...input, who: "account", find });
+  // Only who knows the password is known: a name alone can be typed by anybody.
+  input.request.usage?.of({ account: checked.holder, now: checked.now });
   const opened = await open(deps, input, checked);
   // The account was changed meanwhile, if only by another login that made a hash at today's cost.
   if (!opened) throw new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });
@@ -56,6 +58,7 @@ async function open(
     most: lifetimes.most,
     attempts: facts.attempts,
     events,
+    usage: request.usage,
   });
   if (!done) return undefined;
   return {

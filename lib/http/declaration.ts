@@ -10,6 +10,8 @@ export interface GuardDeclaration {
   security: readonly Scheme[];
   /** Headers it reads beside the token, by the name the document describes them by. */
   headers?: readonly "Idempotency-Key"[];
+  /** Every answer to a caller that it knows says what is left of the caller's limits. */
+  metered?: boolean;
   fails: readonly FailureCode[];
 }
 
@@ -21,6 +23,8 @@ interface Declared {
   path?: z.ZodObject | undefined;
   /** The body of a success, as `z.encode` writes it. */
   reply: z.ZodType;
+  /** Its media types; application/json unless told. */
+  types?: readonly string[] | undefined;
   /** Of a success; 200 unless told. */
   status?: number;
   /** Each event of a success that comes as `text/event-stream`, where it may. */
@@ -30,9 +34,11 @@ interface Declared {
 }
 
 /** What an endpoint says of itself: read by the document of the API and by tests, never to answer. */
-export interface Declaration extends Omit<Declared, "asked" | "fails" | "status"> {
+export interface Declaration extends Omit<Declared, "asked" | "fails" | "status" | "types"> {
   security: readonly Scheme[];
   headers: readonly string[];
+  metered: boolean;
+  types: readonly string[];
   status: number;
   /** Every code it may answer with. */
   fails: ReadonlySet<FailureCode>;
@@ -42,14 +48,17 @@ const declarations = new WeakMap<object, Declaration>();
 
 /** Notes what a handler says of itself, and gives the handler back. */
 export function declared<Handler extends object>(handler: Handler, said: Declared): Handler {
-  const { asked, body, query, path, reply, status = 200, events, fails = [] } = said;
+  const { asked, body, query, path, reply, events, fails = [] } = said;
+  const { status = 200, types = ["application/json"] } = said;
   declarations.set(handler, {
     security: asked?.security ?? [],
     headers: asked?.headers ?? [],
+    metered: asked?.metered ?? false,
     body,
     query,
     path,
     reply,
+    types,
     status,
     events,
     fails: new Set([

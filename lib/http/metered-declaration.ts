@@ -37,6 +37,7 @@ export const gateDeclaration = ({
   price?: unknown;
 }): GuardDeclaration => ({
   security: ["apiKey"],
+  metered: true,
   headers: price ? ["Idempotency-Key"] : [],
   fails: [
     ...caller,

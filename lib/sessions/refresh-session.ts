@@ -1,11 +1,10 @@
-import { ObjectId } from "mongodb";
 import { Failure } from "../errors.ts";
 import type { DerivedKeys } from "../security/derived-key.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
 import { parseToken } from "../security/token.ts";
 import type { SettingsReader } from "../settings/reader.ts";
 import type { Settings } from "../settings/rules.ts";
-import { type SessionKinds, sessionKinds } from "./new-session.ts";
+import { holderCaller, type SessionKinds, sessionKinds } from "./new-session.ts";
 import type { Refreshed } from "./rules.ts";
 import type { SessionStore } from "./store.ts";
 import { isAncestor, successorOf } from "./successor.ts";
@@ -41,9 +40,12 @@ export async function refreshSession(
   const rotated = await sessions.rotate(token, hashes, lifetimesOf(kinds, current));
   if (!rotated) throw new Failure("SESSION_INVALID");
 
-  const { refresh, expiresAt } = rotated.session;
+  const { holder, session, now } = rotated;
+  const { refresh, expiresAt } = session;
+  const caller = holderCaller(kinds, { holder, now: now ?? session.lastUsedAt });
   const isNext = refresh.hash === successor.refresh.hash;
-  if (isNext && isRepeatable(refresh.previous?.until, rotated.now)) {
+  if (isNext && isRepeatable(refresh.previous?.until, now)) {
+    request.usage?.of(caller);
     return {
       success: true,
       session: {
@@ -55,14 +57,15 @@ export async function refreshSession(
     };
   }
   if (isNext || isAncestor(key, successor.refresh.text, token, refresh.hash, kinds)) {
-    const accountId = new ObjectId(token.accountId);
+    // The token was the holder's own once.
+    request.usage?.of(caller);
     const event = securityEvent("refresh_token_reused", {
       request,
-      subject: accountId,
+      subject: holder._id,
       actor: { kind: "service" },
       details: { session_id: token.id },
     });
-    await sessions.revoke(accountId, rotated.session.id, event);
+    await sessions.revoke(holder._id, session.id, event);
   }
   throw new Failure("SESSION_INVALID");
 }

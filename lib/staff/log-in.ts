@@ -47,6 +47,7 @@ export async function logInStaff<Kind extends StoredRole["kind"]>(
   const factor = await checkFactor(deps.totp, staff, shown, now);
   if (factor === "wrong") throw await failedLogin(deps, facts, "invalid_second_factor");
   if (factor === "missing") throw await unfinishedLogin(deps, facts);
+  request.usage?.of({ staff, now });
   const tokens = await open(deps, { kind, shown, request }, { ...checked, factor });
   return {
     staff,
@@ -95,6 +96,7 @@ async function open(
     most: settings.sessions.most,
     attempts: facts.attempts,
     events,
+    usage: request.usage,
   });
   // Changed meanwhile, or the same code opened another session just now.
   if (!done) throw new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });

@@ -26,6 +26,8 @@ describe("what an endpoint says of itself", () => {
     expect(declarationOf(handler)).toEqual({
       security: ["anyToken"],
       headers: ["Idempotency-Key"],
+      metered: false,
+      types: ["application/json"],
       body: Named,
       query: undefined,
       path: Named,

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import type { StoredAccount } from "../../lib/accounts/document.ts";
+import { accountsCollection, type StoredAccount } from "../../lib/accounts/document.ts";
 import { collections } from "../../lib/collections.ts";
 import { migrate } from "../../lib/db/migrate.ts";
 import type { StoredRole, StoredStaff } from "../../lib/staff/document.ts";
@@ -25,7 +25,7 @@ const unlimited = {
 };
 
 /** Whoever a sample is of: what is the same of users and of staff. */
-type Who = Somebody | Staffer;
+export type Who = Somebody | Staffer;
 
 /** What is to be other than in a good request. */
 export interface Changes {
@@ -72,9 +72,9 @@ function eventOf(name: string, who: Who, sample: Sample, changes: Changes): APIG
 
 /**
  * Every endpoint of the service on a database of its own, with mail, mandatory verification and no
- * limits on failures. To be called at the top of a test file.
+ * limits on failures; `more` is put into its environment. To be called at the top of a test file.
  */
-export async function wholeService() {
+export async function wholeService(more: Record<string, string> = {}) {
   const { db, uri, name } = await testDatabase();
   await migrate(db, collections);
   await db.collection<{ _id: string }>("settings").insertOne({
@@ -91,6 +91,7 @@ export async function wholeService() {
     MAIL_FROM: "no-reply@example.com",
     SES_ENDPOINT: ses.url,
     EMAIL_VERIFICATION_ENABLED: "true",
+    ...more,
   };
   const handlers = new Map<string, Awaited<ReturnType<typeof loadFunction>>>(
     await Promise.all(
@@ -103,6 +104,7 @@ export async function wholeService() {
   return {
     db,
     env,
+    accounts: db.collection<StoredAccount>(accountsCollection.name),
     /** What is stored of who a sample is of. */
     storedOf: (who: Who) => db.collection<StoredHolder>(who.home).findOne({ _id: who.id }),
     /** Ends the sessions of who a sample is of, or lets them expire. */
@@ -137,7 +139,8 @@ export async function wholeService() {
       const handler = handlers.get(endpoint);
       if (!handler) throw new Error(`no endpoint is ${endpoint}`);
       const answer = await handler(eventOf(endpoint, who, sample, changes), lambdaContext());
-      return { status: answer.statusCode, body: JSON.parse(answer.body) };
+      const isJson = String(answer.headers?.["Content-Type"]).includes("json");
+      return { status: answer.statusCode, body: isJson ? JSON.parse(answer.body) : answer.body };
     },
   };
 }
