@@ -15,7 +15,7 @@ const { endpoints: names, sampleOf, send, storedOf, endSessions } = await wholeS
 const mistakes = [400, 401, 403, 404, 409, 413, 415, 422, 423, 429];
 
 /** Sent at once. */
-const batch = 40;
+const batch = 10;
 
 /**
  * Sends bad requests, each by somebody of its own. Each gets a documented 4xx and leaves the account
