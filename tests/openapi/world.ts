@@ -66,16 +66,23 @@ export async function everyOperation() {
     return sample(who);
   };
 
+  /** Somebody new, and a good request of theirs. */
+  const somebodyFor = async (name: string) => {
+    const who = await rich(name);
+    return { who, sample: sampleOf(name, who) };
+  };
+
   return {
     operations,
+    env,
+    somebodyFor,
     /** A good request by somebody new, changed by what is asked, and its answer. */
     ask: async (
       { method, path: resource, file }: Operation,
       asked: (good: Sample, who: Somebody) => Asked = () => ({}),
     ) => {
       const name = `${method} ${resource}`;
-      const who = await rich(name);
-      const sample = sampleOf(name, who);
+      const { who, sample } = await somebodyFor(name);
       const changes = asked(sample, who);
       const own = sample.caller === "key" ? who.apiKey : sample.caller && who.token;
       const token = "token" in changes ? changes.token : own;
