@@ -1,10 +1,11 @@
 import type { Admission, Metering, Price } from "../credits/metering.ts";
 import { Failure } from "../errors.ts";
+import { failureLabels } from "../fingerprint.ts";
 import type { Answered } from "./chain.ts";
 import { eventStream, eventText, lastEvent } from "./event-stream.ts";
 import { asFailure } from "./failures.ts";
 import type { MeteredSpec } from "./metered.ts";
-import { openAiError } from "./problem.ts";
+import { failureShape, openAiError } from "./problem.ts";
 import type { HttpContext } from "./request.ts";
 import { settler } from "./settler.ts";
 import type { Pieces } from "./streaming.ts";
@@ -37,10 +38,15 @@ export async function meteredAnswer<Plan>(
   const label = (more: Record<string, string>): void => {
     context.answerHeaders = { ...context.answerHeaders, ...more };
   };
-  const { signal, cut, remainingMs } = boundsOf(context, idempotent);
+  const { signal, cut, end, ...times } = boundsOf(context, idempotent);
+  const told = (failure: Failure): { error: object } =>
+    JSON.parse(openAiError(failure, { requestId: admission.request.id, errorsUrl: "" }).body);
 
   const fail = async (failure: Failure): Promise<never> => {
-    await settle(nothingUsed, { status: failure.status, body: "", failure });
+    end();
+    const shape = failureShape(context.facts?.path ?? "");
+    const { statusCode: status } = shape(failure, { requestId: "", errorsUrl: "" });
+    await settle(nothingUsed, { status, body: "", failure });
     if (price) label(creditsLeft(admission, price.credits));
     throw failure;
   };
@@ -48,6 +54,7 @@ export async function meteredAnswer<Plan>(
   const whole = async ({ reply, used }: { reply: unknown; used: Used }) => {
     const body = JSON.stringify(reply);
     const before = performance.now();
+    end();
     const { credits } = await settle(used, { status: 200, body });
     const settleMs = performance.now() - before;
     if (price) label(creditsLeft(admission, price.credits - credits));
@@ -56,36 +63,36 @@ export async function meteredAnswer<Plan>(
   };
 
   const streamed = async (work: StreamWork) => {
-    const text = await eventStream(work, {
+    const { text, written } = await eventStream(work, {
       signal,
       left: new Failure("CLIENT_CLOSED"),
       asFailure,
-      errorText: (failure) => {
-        const { body } = openAiError(failure, { requestId: admission.request.id, errorsUrl: "" });
-        return eventText(JSON.parse(body));
-      },
+      errorText: (failure) => eventText(told(failure)),
       settle: ({ begun, failure }) => {
         // The chain has answered by then and hears of it no more.
-        if (failure) context.failureCode = failure.code;
+        if (failure) context.failure = failure;
         if (failure && failure.status >= 500) {
-          admission.request.log.error("failure", { code: failure.code, error: failure });
+          const { log, route } = admission.request;
+          log.error("failure", { ...failureLabels(failure, route), error: failure });
         }
         const charged = failure === undefined || (begun && cut(failure));
         const used = charged ? work.used() : nothingUsed;
-        return settle(used, { status: 200, body: JSON.stringify(work.whole()), failure });
+        // A replay of an answer that was cut short has to say so.
+        const body = JSON.stringify({ ...work.whole(), ...(failure && told(failure)) });
+        return settle(used, { status: 200, body, failure });
       },
     });
     label(timing({ gate: gateMs, upstream: performance.now() - admitted.startedAt - gateMs }));
-    return pieces(text);
+    return pieces(text, written);
   };
 
-  const pieces = (text: AsyncGenerator<string, void>) => {
+  const pieces = (text: AsyncGenerator<string, void>, written = () => {}) => {
     const { promise, resolve } = Promise.withResolvers<void>();
     context.ended = promise;
     return {
       statusCode: 200,
       headers: { "Content-Type": "text/event-stream; charset=utf-8" },
-      body: { text: told(text, resolve), cut: signal, runsToEnd: idempotent },
+      body: { text: withEnd(text, resolve), written, cut: signal, runsToEnd: idempotent },
     };
   };
 
@@ -95,10 +102,11 @@ export async function meteredAnswer<Plan>(
     const { status, body } = admission.replay;
     const events = spec.replay?.(judged.plan, body);
     if (events) return pieces(replayed(events));
+    end();
     return { statusCode: status, headers: { "Content-Type": "application/json" }, body };
   }
   try {
-    const work: Work = await spec.run({ plan: judged.plan, admission, signal, remainingMs });
+    const work: Work = await spec.run({ plan: judged.plan, admission, signal, ...times });
     if ("events" in work) return await streamed(work);
     return await whole(work);
   } catch (error) {
@@ -108,13 +116,17 @@ export async function meteredAnswer<Plan>(
 
 /** When the work has to end: 15 s before the function's timeout, or when the client has gone. */
 function boundsOf(context: HttpContext, idempotent: boolean) {
-  const remainingMs = Math.max(1_000, context.getRemainingTimeInMillis() - reserve);
+  const functionMs = context.getRemainingTimeInMillis();
+  const remainingMs = Math.max(1_000, functionMs - reserve);
   const time = new AbortController();
   const timeUp = new Failure("UPSTREAM_TIMEOUT");
-  setTimeout(() => time.abort(timeUp), remainingMs).unref();
+  const timer = setTimeout(() => time.abort(timeUp), remainingMs).unref();
   const gone = idempotent ? undefined : context.gone;
   return {
+    functionMs,
     remainingMs,
+    /** Of a process that answers many requests none keeps a timer. */
+    end: () => clearTimeout(timer),
     signal: gone ? AbortSignal.any([time.signal, gone]) : time.signal,
     /** Whether a failure is the client's doing, or as good as. */
     cut: (failure: Failure): boolean => failure === timeUp || failure.code === "CLIENT_CLOSED",
@@ -132,7 +144,7 @@ const timing = (durations: Record<string, number | undefined>): Record<string, s
     .join(", "),
 });
 
-async function* told(
+async function* withEnd(
   text: AsyncGenerator<string, void>,
   onEnd: () => void,
 ): AsyncGenerator<string, void> {
@@ -144,6 +156,10 @@ async function* told(
 }
 
 async function* replayed(events: AsyncGenerator<object, void>): AsyncGenerator<string, void> {
-  for await (const event of events) yield eventText(event);
-  yield lastEvent;
+  let isWhole = true;
+  for await (const event of events) {
+    isWhole &&= !("error" in event);
+    yield eventText(event);
+  }
+  if (isWhole) yield lastEvent;
 }

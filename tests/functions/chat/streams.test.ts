@@ -61,6 +61,16 @@ describe("POST /v1/chat/completions with stream: true", () => {
     ]);
   });
 
+  it("counts what is called as said where it estimates", async () => {
+    const { id, key } = await somebody();
+    const tools = [
+      { type: "function", function: { name: "weather", parameters: { type: "object" } } },
+    ];
+    await ask({ key, body: stream("weather? [[usage none]]", { tools }) });
+    const [event] = await eventsOf(id);
+    expect(event?.tokens.output).toBeGreaterThan(5);
+  });
+
   it.each<[string, string, number, string]>([
     ["status 500", "before its first event", 502, "UPSTREAM_FAILED"],
     ["status 400", "before its first event", 400, "UPSTREAM_REJECTED"],
@@ -130,6 +140,19 @@ describe("an Idempotency-Key", () => {
         .join("");
     expect(textOf(second)).toBe("You said: Hello there");
     expect(textOf(second)).toBe(textOf(first));
+    expect(await stateOf(id)).toEqual({ balance: 99, conversations: 1, holds: 0 });
+  });
+
+  it("replays an answer that was cut short as one, with what cut it in place of [DONE]", async () => {
+    const { id, key } = await somebody();
+    const body = stream("[[hang 3]] one two three");
+    const request = { key, body, headers: { "Idempotency-Key": "cut" } };
+    const first = eventsIn((await ask({ ...request, remaining: 16_200 })).text);
+    const second = eventsIn((await ask(request)).text);
+    expect(second.at(-1)).toEqual(first.at(-1));
+    expect(second.at(-1)).toMatchObject({ error: { code: "UPSTREAM_TIMEOUT" } });
+    const reasons = second.map(({ choices }) => choices?.[0]?.finish_reason ?? null);
+    expect(new Set(reasons)).toEqual(new Set([null]));
     expect(await stateOf(id)).toEqual({ balance: 99, conversations: 1, holds: 0 });
   });
 

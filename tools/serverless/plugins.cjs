@@ -12,5 +12,5 @@ if (fromSource) Object.defineProperty(Module._extensions, ".ts", { enumerable: t
  */
 module.exports = () =>
   fromSource
-    ? ["serverless-offline", "./tools/serverless-end.cjs"]
-    : ["serverless-esbuild", "serverless-offline"];
+    ? ["serverless-offline", "./tools/serverless/end.cjs"]
+    : ["serverless-esbuild", "serverless-offline", "./tools/serverless/rest-api.cjs"];
