@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { deletedAccountsCollection } from "./accounts/deleted-account.ts";
 import { accountsCollection } from "./accounts/document.ts";
+import { ipRulesCollection } from "./addresses/document.ts";
 import { ledgerCollection } from "./credits/ledger.ts";
 import type { CollectionSpec } from "./db/collection-spec.ts";
 import { outboxCollection } from "./email/outbox.ts";
@@ -28,6 +29,7 @@ export const collections: readonly CollectionSpec[] = [
   accountsCollection,
   deletedAccountsCollection,
   idempotencyCollection,
+  ipRulesCollection,
   jobs,
   ledgerCollection,
   messageLogsCollection,

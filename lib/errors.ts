@@ -95,9 +95,9 @@ export const failures = {
   },
   ADDRESS_NOT_ALLOWED: {
     status: 403,
-    message: "This API key may not be used from this address.",
+    message: "Requests from this address are not allowed.",
     retry: "never",
-    help: "The key has a list of addresses: `allowed_addresses` at `GET /v1/users/keys`.",
+    help: "The API key has a list of addresses (`allowed_addresses` at `GET /v1/users/keys`), or the service's staff has set rules that shut the address out, for everybody or for the account.",
   },
   PLAN_UNKNOWN: {
     status: 403,

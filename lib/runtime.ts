@@ -5,6 +5,8 @@ import { ownerStore } from "./accounts/owner-store.ts";
 import { profileStore } from "./accounts/profile-store.ts";
 import { removalStore } from "./accounts/removal-store.ts";
 import { accountStore } from "./accounts/store.ts";
+import { addressGuard } from "./addresses/guard.ts";
+import { ruleStore } from "./addresses/store.ts";
 import { admit } from "./credits/admit.ts";
 import { auditStore } from "./credits/audit-store.ts";
 import { gateStore } from "./credits/gate.ts";
@@ -72,6 +74,11 @@ export const secretKeys = /* @__PURE__ */ (() =>
 export const settings = /* @__PURE__ */ (() =>
   settingsReader({ store: settingsStore(database), environment: environmentSettings(env) }))();
 
+export const addressRules = /* @__PURE__ */ (() => ruleStore(database))();
+
+/** The address rules as every request is judged by them. */
+export const addresses = /* @__PURE__ */ (() => addressGuard({ store: addressRules }))();
+
 export const accounts = /* @__PURE__ */ (() => accountStore(database))();
 
 export const profiles = /* @__PURE__ */ (() => profileStore(database))();
@@ -89,7 +96,7 @@ export const passwords = /* @__PURE__ */ (() => passwordHasher())();
 
 export const sessions = /* @__PURE__ */ (() => sessionStore(database))();
 
-export const session = /* @__PURE__ */ (() => sessionGuard(sessions))();
+export const session = /* @__PURE__ */ (() => sessionGuard(sessions, addresses))();
 
 export const keys = /* @__PURE__ */ (() => keyStore(database))();
 
@@ -126,6 +133,7 @@ const metering: Metering = /* @__PURE__ */ (() => {
     answers: idempotencyStore(database),
     settlements: settlementStore(database),
     settings,
+    addresses,
     count: recordCount,
     pause,
   };
@@ -164,10 +172,14 @@ const chain = {
   errorsUrl: env.ERRORS_URL,
 };
 
-export const endpoint = endpointBuilder(chain);
+export const endpoint = /* @__PURE__ */ (() => endpointBuilder({ ...chain, addresses }))();
+
+/** The builder of endpoints that ask the database for nothing, and so are open to every address. */
+export const staticEndpoint = endpointBuilder(chain);
 
 /** The builder of endpoints for API keys, which are metered. */
-export const metered = /* @__PURE__ */ (() => meteredBuilder({ ...chain, metering, settings }))();
+export const metered = /* @__PURE__ */ (() =>
+  meteredBuilder({ ...chain, addresses, metering, settings }))();
 
 /** The models behind the service. */
 export const upstream = /* @__PURE__ */ (() =>

@@ -1,9 +1,9 @@
 import { ServiceCard, serviceName } from "../../lib/monitoring/rules.ts";
-import { endpoint } from "../../lib/runtime.ts";
+import { staticEndpoint } from "../../lib/runtime.ts";
 import { version } from "../../lib/version.ts";
 
 /** GET / */
-export const handler = endpoint({
+export const handler = staticEndpoint({
   reply: ServiceCard,
   run: () => ({ service: serviceName, version, status: "running" as const, docs: "README.md" }),
 });

@@ -1,11 +1,22 @@
 import { logIn } from "../../lib/accounts/log-in.ts";
 import { LoggedIn, Login } from "../../lib/accounts/rules.ts";
-import { accounts, endpoint, events, passwords, settings, throttle } from "../../lib/runtime.ts";
+import {
+  accounts,
+  addresses,
+  endpoint,
+  events,
+  passwords,
+  settings,
+  throttle,
+} from "../../lib/runtime.ts";
 
 /** POST /v1/users/login */
 export const handler = endpoint({
   body: Login,
   reply: LoggedIn,
   run: ({ body: { email: typed, password }, request }) =>
-    logIn({ accounts, throttle, events, passwords, settings }, { typed, password, request }),
+    logIn(
+      { accounts, throttle, events, passwords, settings, addresses },
+      { typed, password, request },
+    ),
 });

@@ -43,6 +43,20 @@ export async function refusedLogin(
   return new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });
 }
 
+/** Records a login with the right password from an address that the account's rules shut out. It is no guess, and locks nothing. */
+export async function shutOut(
+  { throttle, events }: FailureDeps,
+  { attempts, request, subject }: LoginFacts,
+): Promise<Failure> {
+  const details = { reason: "address_not_allowed" };
+  const event = securityEvent("login_failed", { request, ...(subject && { subject }), details });
+  await Promise.all([
+    throttle.takeBack([attempts.identity, attempts.address]),
+    events.record(event),
+  ]);
+  return new Failure("ADDRESS_NOT_ALLOWED");
+}
+
 /** Counts a login that failed. The answer is one for all reasons; the log has `reason`. */
 export async function failedLogin(
   { throttle, events }: FailureDeps,

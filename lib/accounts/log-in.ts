@@ -1,3 +1,4 @@
+import type { AddressGuard } from "../addresses/guard.ts";
 import { Failure } from "../errors.ts";
 import type { EventStore } from "../security/event-store.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
@@ -7,7 +8,7 @@ import { newSession } from "../sessions/new-session.ts";
 import type { SettingsReader } from "../settings/reader.ts";
 import type { Settings } from "../settings/rules.ts";
 import { type LoginAttempts, loginAttempts } from "./attempts.ts";
-import { failedLogin, refusedLogin } from "./failed-login.ts";
+import { failedLogin, refusedLogin, shutOut } from "./failed-login.ts";
 import type { LoggedIn } from "./rules.ts";
 import type { AccountStore, LoginAccount } from "./store.ts";
 
@@ -17,6 +18,7 @@ interface LoginDeps {
   events: EventStore;
   passwords: PasswordHasher;
   settings: SettingsReader;
+  addresses: Pick<AddressGuard, "lets">;
 }
 
 interface LoginInput {
@@ -30,7 +32,8 @@ interface LoginInput {
  * Opens a session for who knows the password. An unknown name, a wrong password and an account that
  * is not active get one answer by one way: the same statements and exactly one hash.
  * @throws Failure INVALID_CREDENTIALS; LOGIN_LOCKED, ADDRESS_BLOCKED or TOO_MANY_ATTEMPTS, before
- * the password is looked at; TOO_MANY_ATTEMPTS also if the account was changed meanwhile
+ * the password is looked at; TOO_MANY_ATTEMPTS also if the account was changed meanwhile;
+ * ADDRESS_NOT_ALLOWED for who knows the password, at an address that the account's rules shut out
  */
 export async function logIn(deps: LoginDeps, input: LoginInput): Promise<LoggedIn> {
   const { accounts, throttle, passwords, settings } = deps;
@@ -54,6 +57,8 @@ export async function logIn(deps: LoginDeps, input: LoginInput): Promise<LoggedI
   if (!found) throw await failedLogin(deps, facts, "user_not_found");
   if (!fits) throw await failedLogin(deps, facts, "invalid_password");
   if (found.account.status !== "active") throw await failedLogin(deps, facts, "account_inactive");
+  const account = found.account._id.toHexString();
+  if (!(await deps.addresses.lets({ account }, request.ip))) throw await shutOut(deps, facts);
   const opened = await open(deps, { ...input, attempts, found, current });
   // The account was changed meanwhile, if only by another login that made a hash at today's cost.
   if (!opened) throw new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });

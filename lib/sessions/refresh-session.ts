@@ -1,4 +1,5 @@
 import { ObjectId } from "mongodb";
+import type { AddressGuard } from "../addresses/guard.ts";
 import { Failure } from "../errors.ts";
 import type { DerivedKeys } from "../security/derived-key.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
@@ -9,27 +10,34 @@ import type { SessionStore } from "./store.ts";
 import { isAncestor, successorOf } from "./successor.ts";
 
 interface RefreshDeps {
-  sessions: Pick<SessionStore, "rotate" | "revoke">;
+  sessions: Pick<SessionStore, "rotate" | "revoke" | "knows">;
   secretKeys: DerivedKeys;
   settings: SettingsReader;
+  addresses: Pick<AddressGuard, "lets">;
 }
 
 /**
  * Exchanges a refresh token for the next pair; the pair before it opens nothing any more. The same
  * token again within 10 s gets the same pair. Later it means that somebody has a copy (RFC 9700,
  * section 4.14.2), and ends the session for both.
- * @throws Failure SESSION_INVALID for any token that gets no pair
+ * @throws Failure SESSION_INVALID for any token that gets no pair, or ADDRESS_NOT_ALLOWED for a good
+ * one at an address that the account's rules shut out
  */
 export async function refreshSession(
-  { sessions, secretKeys, settings }: RefreshDeps,
+  { sessions, secretKeys, settings, addresses }: RefreshDeps,
   { refreshToken, request }: { refreshToken: string; request: EventOrigin },
 ): Promise<Refreshed> {
   const token = parseToken("refresh", refreshToken);
   if (!token) throw new Failure("SESSION_INVALID");
-  const [key, { sessions: lifetimes }] = await Promise.all([
+  const [key, { sessions: lifetimes }, letIn] = await Promise.all([
     secretKeys("refresh-successor"),
     settings.current(),
+    addresses.lets({ account: token.accountId }, request.ip),
   ]);
+  // The session stays as it is, for the address that it belongs to.
+  if (!letIn) {
+    throw new Failure((await sessions.knows(token)) ? "ADDRESS_NOT_ALLOWED" : "SESSION_INVALID");
+  }
   const successor = successorOf(key, refreshToken, token);
   const hashes = { session: successor.session.hash, refresh: successor.refresh.hash };
   const rotated = await sessions.rotate(token, hashes, lifetimes);

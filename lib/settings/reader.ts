@@ -1,9 +1,7 @@
 import { Failure } from "../errors.ts";
+import { keptFresh } from "../fresh.ts";
 import { defaultSettings, overridden, Settings } from "./rules.ts";
 import type { SettingsStore } from "./store.ts";
-
-/** Milliseconds for which settings are believed: the longest that a change takes to hold everywhere. */
-const freshFor = 10_000;
 
 /** Milliseconds that a request waits for newer settings while there are old ones: it has 5 s for all it needs of the database. */
 const patience = 1_000;
@@ -27,32 +25,22 @@ export interface SettingsReader {
 
 /** Reads the settings once every 10 s for this process, however many ask. */
 export function settingsReader({ store, environment, now }: ReaderDeps): SettingsReader {
-  const clock = now ?? (() => performance.now());
   const base = overridden(defaultSettings, environment);
-  let last: { value: Settings; readAt: number } | undefined;
-  let reading: Promise<Settings> | undefined;
-
-  const read = async (): Promise<Settings> => {
-    const readAt = clock();
-    const value = parsed(overridden(base, await store.service()));
-    last = { value, readAt };
-    return value;
-  };
+  const kept = keptFresh(async () => parsed(overridden(base, (await store.service()).value)), now);
 
   return {
     current: async () => {
-      if (last && clock() - last.readAt < freshFor) return last.value;
-      reading ??= read().finally(() => {
-        reading = undefined;
-      });
-      if (!last) return reading;
+      const fresh = kept.fresh();
+      if (fresh) return fresh;
+      const newer = kept.read();
+      const old = kept.last();
+      if (!old) return newer;
       // Old settings are still settings; a changed one that cannot be read yet is not an open door.
-      const { value } = last;
-      const newer = reading.catch((error: unknown) => {
-        if (error instanceof Failure) return value;
+      const orOld = newer.catch((error: unknown) => {
+        if (error instanceof Failure) return old;
         throw error;
       });
-      return within(patience, newer, value);
+      return within(patience, orOld, old);
     },
   };
 }

@@ -28,7 +28,7 @@ const reader = (environment: Record<string, unknown> = {}) =>
         reads += 1;
         if (hangs) await new Promise(() => {});
         if (away) throw new Failure("DATABASE_UNAVAILABLE");
-        return stored;
+        return { version: 1, value: stored, updatedAt: undefined, updatedBy: undefined };
       },
     },
   });

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
+import type { AddressGuard } from "../../addresses/guard.ts";
 import { Failure } from "../../errors.ts";
 import { parseToken } from "../../security/token.ts";
 import type { SessionStore } from "../../sessions/store.ts";
@@ -9,14 +10,16 @@ import type { RequestFacts } from "../request.ts";
  * Makes the guard of endpoints for people who have signed in. `run` gets the `account`, the
  * `session` that was used, and `now`, the database's time at which it was looked up.
  * One round trip. Fails with AUTHENTICATION_REQUIRED without a token, and with SESSION_INVALID for
- * any that opens nothing: it does not say whether it was mistyped, unknown, expired or revoked.
+ * any that opens nothing: it does not say whether it was mistyped, unknown, expired or revoked. Only
+ * who has a good one learns that the account's address rules shut the address out: ADDRESS_NOT_ALLOWED.
  */
 export const sessionGuard =
-  (sessions: Pick<SessionStore, "open">) =>
+  (sessions: Pick<SessionStore, "open">, addresses: Pick<AddressGuard, "require">) =>
   () =>
-  async (_request: RequestFacts, event: APIGatewayProxyEvent) => {
+  async ({ ip }: RequestFacts, event: APIGatewayProxyEvent) => {
     const token = parseToken("session", bearerToken(event));
     const opened = token && (await sessions.open(token));
     if (!opened) throw new Failure("SESSION_INVALID");
+    await addresses.require({ account: token.accountId }, ip);
     return opened;
   };
