@@ -10,6 +10,7 @@ import { messageLogsCollection } from "./messages/message-log.ts";
 import { securityEventsCollection } from "./security/events.ts";
 import { throttleCollection } from "./security/throttle/document.ts";
 import { settingsCollection } from "./settings/document.ts";
+import { staffCollection } from "./staff/document.ts";
 import { usageEventsCollection } from "./usage/event.ts";
 
 /** Watermark and lease of each scheduled job, by its name. */
@@ -36,6 +37,7 @@ export const collections: readonly CollectionSpec[] = [
   outboxCollection,
   securityEventsCollection,
   settingsCollection,
+  staffCollection,
   throttleCollection,
   usageEventsCollection,
 ];

@@ -81,6 +81,24 @@ export const failures = {
     help: "Send `Authorization: Bearer pe_…`. A key is shown once, when it is made: `POST /v1/users/keys` makes another.",
     openAiCode: "invalid_api_key",
   },
+  PERMISSION_REQUIRED: {
+    status: 403,
+    message: "You may not do this.",
+    retry: "never",
+    help: "`required_permission` names what is missing: a permission, or the kind of staff that may. What the request names was not looked for. A super admin gives permissions: `PUT /v1/admin-panel/staff/{id}`.",
+  },
+  PASSWORD_CHANGE_REQUIRED: {
+    status: 403,
+    message: "Choose a password of your own first.",
+    retry: "never",
+    help: "The password was set by somebody else. `PUT /v1/admin-panel/password` or `PUT /v1/support/password` changes it.",
+  },
+  SECOND_FACTOR_REQUIRED: {
+    status: 403,
+    message: "Set up a second factor first.",
+    retry: "never",
+    help: "Staff must have one here: `POST /v1/admin-panel/totp` or `POST /v1/support/totp` begins it.",
+  },
   ACCOUNT_SUSPENDED: {
     status: 403,
     message: "This account is suspended.",
@@ -191,6 +209,36 @@ export const failures = {
     retry: "never",
     help: "A key stands for one request: send a new one with a new body. Keys are forgotten after 24 hours.",
   },
+  PLAN_IN_USE: {
+    status: 409,
+    message: "Accounts have this plan.",
+    retry: "never",
+    help: "`errors[]` names the plan that can't be removed. Give its accounts another one first.",
+  },
+  LOCKS_AUTHOR_OUT: {
+    status: 409,
+    message: "This would shut out the address that you ask from.",
+    retry: "never",
+    help: "Judged is what all address rules for the service and for staff come to together after the change; `shut_out_from` says from when on, which is later than now if an allow rule that covers your address ends before the others. Add a rule that allows your address first.",
+  },
+  RULE_LIMIT_REACHED: {
+    status: 409,
+    message: "There are as many address rules as there may be.",
+    retry: "never",
+    help: "The most is 1,000, expired ones included. Remove some, or put their addresses into one range.",
+  },
+  CHANGED_MEANWHILE: {
+    status: 409,
+    message: "Others changed the same at the same time.",
+    retry: "later",
+    help: "Nothing was changed. Ask again.",
+  },
+  PRECONDITION_FAILED: {
+    status: 412,
+    message: "This was changed since you read it.",
+    retry: "never",
+    help: "`If-Match` names another version than there is now. Read it again, and change what you read.",
+  },
   BODY_TOO_LARGE: {
     status: 413,
     message: "The body is larger than 1 MiB (1,048,576 bytes).",
@@ -208,6 +256,12 @@ export const failures = {
     message: "The request does not have the expected form.",
     retry: "never",
     help: "`errors[]` names each field by its path and says what is wrong. Unknown fields are refused, not ignored.",
+  },
+  PRECONDITION_REQUIRED: {
+    status: 428,
+    message: "Say which version you change.",
+    retry: "never",
+    help: "Send `If-Match` with the `ETag` of the answer to `GET`, so that no change of somebody else is lost.",
   },
   EMAIL_REJECTED: {
     status: 422,

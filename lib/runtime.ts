@@ -24,6 +24,7 @@ import { sesTransport } from "./email/ses.ts";
 import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
 import { sessionGuard } from "./http/guards/session.ts";
+import { staffGuard } from "./http/guards/staff.ts";
 import { meteredBuilder } from "./http/metered.ts";
 import { idempotencyStore } from "./idempotency/record.ts";
 import { jobBuilder } from "./job.ts";
@@ -40,6 +41,7 @@ import { sessionStore } from "./sessions/store.ts";
 import { environmentSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
+import { staffSessionStore } from "./staff/session-store.ts";
 import { upstreamClient } from "./upstream/client.ts";
 import { providersOf } from "./upstream/provider.ts";
 
@@ -97,6 +99,11 @@ export const passwords = /* @__PURE__ */ (() => passwordHasher())();
 export const sessions = /* @__PURE__ */ (() => sessionStore(database))();
 
 export const session = /* @__PURE__ */ (() => sessionGuard(sessions, addresses))();
+
+export const staffSessions = /* @__PURE__ */ (() => staffSessionStore(database))();
+
+export const staff = /* @__PURE__ */ (() =>
+  staffGuard({ sessions: staffSessions, settings, addresses }))();
 
 export const keys = /* @__PURE__ */ (() => keyStore(database))();
 

@@ -31,6 +31,11 @@ const eventSeverities = {
   api_key_revoked: "info",
   rate_limit_exceeded: "info",
   ip_temporarily_blocked: "warning",
+  ip_rule_created: "warning",
+  ip_rule_updated: "warning",
+  ip_rule_deleted: "warning",
+  settings_changed: "warning",
+  settings_refreshed: "info",
 } as const satisfies Record<string, Severity>;
 
 export type SecurityEventType = keyof typeof eventSeverities;
@@ -78,7 +83,14 @@ interface EventFacts {
   /** The account itself unless told. */
   actor?: SecurityEvent["actor"];
   /** Never a secret: neither a password nor a token, a code or a hash of one. */
-  details?: Record<string, boolean | number | string>;
+  details?: Record<string, boolean | number | string | readonly FieldChange[]>;
+}
+
+/** A field that was changed, by its name in the API, with what it was and is where that is nobody's own affair. */
+export interface FieldChange {
+  field: string;
+  before?: unknown;
+  after?: unknown;
 }
 
 /** A security event, to be written in the same batch as the change it tells of. */

@@ -1,11 +1,21 @@
 import { ObjectId } from "mongodb";
 import type { StoredSession } from "../accounts/document.ts";
-import { makeToken } from "../security/token.ts";
+import { makeToken, type TokenKind } from "../security/token.ts";
 import type { Settings } from "../settings/rules.ts";
 import type { SessionTokens } from "./rules.ts";
 
+/** Kinds of the two tokens of a session, by whose it is. */
+export const sessionKinds = {
+  account: { session: "session", refresh: "refresh" },
+  staff: { session: "staffSession", refresh: "staffRefresh" },
+} as const satisfies Record<string, Record<"session" | "refresh", TokenKind>>;
+export type SessionKinds = (typeof sessionKinds)[keyof typeof sessionKinds];
+
 interface SessionFacts {
+  /** Of the account, or of the member of staff. */
   accountId: ObjectId;
+  /** Those of accounts unless told. */
+  kinds?: SessionKinds;
   /** The database's time, as it came with the account. */
   now: Date;
   request: { ip: string; userAgent: string | undefined };
@@ -15,14 +25,20 @@ interface SessionFacts {
 const hour = 3_600_000;
 
 /** A new session: what is stored of it, and the two tokens, which are shown once and kept nowhere. */
-export function newSession({ accountId, now, request, lifetimes }: SessionFacts): {
+export function newSession({
+  accountId,
+  kinds = sessionKinds.account,
+  now,
+  request,
+  lifetimes,
+}: SessionFacts): {
   stored: StoredSession;
   tokens: SessionTokens;
 } {
   const id = new ObjectId();
   const ids = { accountId: accountId.toHexString(), id: id.toHexString() };
-  const session = makeToken("session", ids);
-  const refresh = makeToken("refresh", ids);
+  const session = makeToken(kinds.session, ids);
+  const refresh = makeToken(kinds.refresh, ids);
   const expiresAt = new Date(now.getTime() + lifetimes.hours * hour);
   const refreshExpiresAt = new Date(now.getTime() + lifetimes.refreshDays * 24 * hour);
   return {

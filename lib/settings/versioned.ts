@@ -2,9 +2,10 @@ import type { Document, ObjectId } from "mongodb";
 import type { Database } from "../db/connection.ts";
 import { isDuplicateKey } from "../db/duplicate-key.ts";
 import { literal } from "../db/literal.ts";
-import { insertEvent, type SecurityEvent, securityEventsCollection } from "../security/events.ts";
+import { insertEvent, type SecurityEvent } from "../security/events.ts";
+import { recordChange } from "../security/record-change.ts";
 
-/** Its `_id`: a collection of this kind has the service's one document. */
+/** A collection of this kind has the service's one document. The driver takes every `_id` for an ObjectId. */
 const id = "service" as unknown as ObjectId;
 
 interface Replacement {
@@ -29,34 +30,26 @@ export function versionedDocument(database: Pick<Database, "run">, collection: s
      * Puts fields in and records it, in one batch.
      * @returns false if the document has another version by now; then nothing is changed or recorded
      */
-    replace: ({ version, fields, by, event }: Replacement): Promise<boolean> =>
-      database.run(async (db) => {
-        const set = { ...fields, version: version + 1, updatedBy: by };
-        const literals = Object.entries(set).map(([name, value]) => [name, literal(value)]);
-        const update = [{ $set: { ...Object.fromEntries(literals), updatedAt: "$$NOW" } }];
-        const namespace = `${db.databaseName}.${collection}`;
-        try {
-          const { matchedCount, upsertedCount } = await db.client.bulkWrite([
-            {
-              name: "updateOne",
-              namespace,
-              filter: { _id: id, version },
-              update,
-              // A document that is there with another version makes this a duplicate key.
-              upsert: version === 0,
-            },
+    replace: async ({ version, fields, by, event }: Replacement): Promise<boolean> => {
+      const set = { ...fields, version: version + 1, updatedBy: by };
+      const literals = Object.entries(set).map(([name, value]) => [name, literal(value)]);
+      const update = [{ $set: { ...Object.fromEntries(literals), updatedAt: "$$NOW" } }];
+      const filter = { _id: id, version };
+      if (version > 0) return recordChange(database, collection, { filter, update, event });
+      try {
+        await database.run((db) => {
+          const namespace = `${db.databaseName}.${collection}`;
+          return db.client.bulkWrite([
+            { name: "updateOne", namespace, filter, update, upsert: true },
             insertEvent(db, event),
           ]);
-          if (matchedCount + upsertedCount === 1) return true;
-        } catch (error) {
-          if (isDuplicateKey(error, 0)) return false;
-          throw error;
-        }
-        // Another change was first. A batch has no condition, so what did not happen is taken back.
-        await db
-          .collection<SecurityEvent>(securityEventsCollection.name)
-          .deleteOne({ _id: event._id });
-        return false;
-      }),
+        });
+        return true;
+      } catch (error) {
+        // Somebody else's first version is there: the batch ends before its event.
+        if (isDuplicateKey(error, 0)) return false;
+        throw error;
+      }
+    },
   };
 }
