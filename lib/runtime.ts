@@ -38,10 +38,11 @@ import { eventStore } from "./security/event-store.ts";
 import { passwordHasher } from "./security/password.ts";
 import { throttleStore } from "./security/throttle/store.ts";
 import { sessionStore } from "./sessions/store.ts";
-import { environmentSettings } from "./settings/environment.ts";
+import { baseSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
 import { staffSessionStore } from "./staff/session-store.ts";
+import { providerCheck } from "./upstream/check-providers.ts";
 import { upstreamClient } from "./upstream/client.ts";
 import { providersOf } from "./upstream/provider.ts";
 
@@ -73,8 +74,12 @@ export const database = /* @__PURE__ */ (() =>
 export const secretKeys = /* @__PURE__ */ (() =>
   derivedKeys(() => secretValue(env.TOKEN_SECRET, env.TOKEN_SECRET_PARAMETER)))();
 
+/** What is stored of the settings, and what holds where nothing is. */
+export const settingsRecords = /* @__PURE__ */ (() => settingsStore(database))();
+export const settingsBase = /* @__PURE__ */ (() => baseSettings(env))();
+
 export const settings = /* @__PURE__ */ (() =>
-  settingsReader({ store: settingsStore(database), environment: environmentSettings(env) }))();
+  settingsReader({ store: settingsRecords, base: settingsBase }))();
 
 export const addressRules = /* @__PURE__ */ (() => ruleStore(database))();
 
@@ -188,19 +193,25 @@ export const staticEndpoint = endpointBuilder(chain);
 export const metered = /* @__PURE__ */ (() =>
   meteredBuilder({ ...chain, addresses, metering, settings }))();
 
+const providers = /* @__PURE__ */ (() =>
+  providersOf({
+    settings,
+    environment: {
+      url: env.UPSTREAM_URL,
+      key: env.UPSTREAM_API_KEY,
+      keyParameter: env.UPSTREAM_API_KEY_PARAMETER,
+    },
+    readParameter: parameter,
+  }))();
+
 /** The models behind the service. */
-export const upstream = /* @__PURE__ */ (() =>
-  upstreamClient({
-    log,
-    providers: providersOf({
-      settings,
-      environment: {
-        url: env.UPSTREAM_URL,
-        key: env.UPSTREAM_API_KEY,
-        keyParameter: env.UPSTREAM_API_KEY_PARAMETER,
-      },
-      readParameter: parameter,
-    }),
+export const upstream = /* @__PURE__ */ (() => upstreamClient({ log, providers }))();
+
+/** Whether the providers of models answer. */
+export const checkProviders = /* @__PURE__ */ (() =>
+  providerCheck({
+    providers,
+    model: async () => (await settings.current()).levels.low.model,
   }))();
 
 /** Where research looks; undefined if nothing is set up. */

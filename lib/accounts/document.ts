@@ -179,6 +179,7 @@ export const accountsCollection = {
   indexes: [
     { name: "username", key: { usernameKey: 1 }, unique: true },
     { name: "email", key: { email: 1 }, unique: true },
+    { name: "plan", key: { plan: 1 } },
     { name: "deleting", key: { status: 1 }, partialFilterExpression: { status: "deleting" } },
     { name: "hold-expiry", key: { "holds.expiresAt": 1 }, sparse: true },
     { name: "open-postings", key: { "postings.at": 1 }, sparse: true },

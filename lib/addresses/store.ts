@@ -1,4 +1,6 @@
+import type { ObjectId } from "mongodb";
 import * as z from "zod";
+import { accountsCollection } from "../accounts/document.ts";
 import type { Database } from "../db/connection.ts";
 import type { SecurityEvent } from "../security/events.ts";
 import { versionedDocument } from "../settings/versioned.ts";
@@ -43,6 +45,13 @@ export function ruleStore(database: Pick<Database, "run">) {
 
     /** Every rule as it is stored, and the version of all. */
     all: async () => Whole.parse((await document.find()) ?? { version: 0, rules: [] }),
+
+    hasAccount: async (id: ObjectId): Promise<boolean> => {
+      const found = await database.run((db) =>
+        db.collection(accountsCollection.name).findOne({ _id: id }, { projection: { _id: 1 } }),
+      );
+      return found !== null;
+    },
 
     /** False if the rules have another version by now; then nothing is changed or recorded. */
     replace: ({ rules, ...change }: Change): Promise<boolean> =>

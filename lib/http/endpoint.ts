@@ -7,7 +7,7 @@ import type { HttpContext, RequestFacts } from "./request.ts";
 import { validated } from "./validation.ts";
 
 /** Decides who is calling, or throws. What it returns is what `run` knows of the caller. */
-type Guard<Caller> = (
+export type Guard<Caller> = (
   request: RequestFacts,
   event: APIGatewayProxyEvent,
 ) => Promise<Caller> | Caller;
@@ -25,6 +25,8 @@ interface EndpointSpec<Caller, Body, Query, Path, Reply extends z.ZodType> {
   reply: Reply;
   /** Status of a success; 200 unless told. */
   status?: number;
+  /** Further headers of a success. */
+  headers?: (reply: z.output<Reply>) => Record<string, string>;
   run: (
     input: Caller & {
       body: Parsed<Body>;
@@ -67,11 +69,11 @@ export function endpointBuilder(deps: ChainDeps) {
         query: querySchema && validated(querySchema, event.queryStringParameters ?? {}),
         body: bodySchema && validated(bodySchema, body?.value),
       } as Parameters<typeof spec.run>[0];
-      const reply = z.encode(spec.reply, await spec.run(input));
+      const reply = await spec.run(input);
       return {
         statusCode: spec.status ?? 200,
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(reply),
+        headers: { "Content-Type": "application/json", ...spec.headers?.(reply) },
+        body: JSON.stringify(z.encode(spec.reply, reply)),
       };
     };
 

@@ -1,6 +1,7 @@
 import { Failure } from "../errors.ts";
 import { keptFresh } from "../fresh.ts";
-import { defaultSettings, overridden, Settings } from "./rules.ts";
+import { overridden } from "./overrides.ts";
+import { Settings } from "./rules.ts";
 import type { SettingsStore } from "./store.ts";
 
 /** Milliseconds that a request waits for newer settings while there are old ones: it has 5 s for all it needs of the database. */
@@ -8,8 +9,8 @@ const patience = 1_000;
 
 interface ReaderDeps {
   store: Pick<SettingsStore, "service">;
-  /** What the environment says in place of the defaults. */
-  environment: Record<string, unknown>;
+  /** What holds where nothing is stored. */
+  base: Record<string, unknown>;
   /** Milliseconds on a clock that only goes forward. */
   now?: () => number;
 }
@@ -23,17 +24,24 @@ export interface SettingsReader {
   current(): Promise<Settings>;
 }
 
+export interface VersionedSettings extends SettingsReader {
+  /** Of the settings that were read last; 0 if none were, or none are stored. */
+  version(): number;
+}
+
 /** Reads the settings once every 10 s for this process, however many ask. */
-export function settingsReader({ store, environment, now }: ReaderDeps): SettingsReader {
-  const base = overridden(defaultSettings, environment);
-  const kept = keptFresh(async () => parsed(overridden(base, (await store.service()).value)), now);
+export function settingsReader({ store, base, now }: ReaderDeps): VersionedSettings {
+  const kept = keptFresh(async () => {
+    const { version, value } = await store.service();
+    return { version, settings: parsed(overridden(base, value)) };
+  }, now);
 
   return {
     current: async () => {
       const fresh = kept.fresh();
-      if (fresh) return fresh;
-      const newer = kept.read();
-      const old = kept.last();
+      if (fresh) return fresh.settings;
+      const newer = kept.read().then(({ settings }) => settings);
+      const old = kept.last()?.settings;
       if (!old) return newer;
       // Old settings are still settings; a changed one that cannot be read yet is not an open door.
       const orOld = newer.catch((error: unknown) => {
@@ -42,6 +50,7 @@ export function settingsReader({ store, environment, now }: ReaderDeps): Setting
       });
       return within(patience, orOld, old);
     },
+    version: () => kept.last()?.version ?? 0,
   };
 }
 

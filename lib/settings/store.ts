@@ -1,3 +1,4 @@
+import { accountsCollection } from "../accounts/document.ts";
 import type { Database } from "../db/connection.ts";
 import type { SecurityEvent } from "../security/events.ts";
 import { settingsCollection } from "./document.ts";
@@ -33,6 +34,20 @@ export function settingsStore(database: Pick<Database, "run">) {
       if (!found) return { version: 0, value: {}, updatedAt: undefined, updatedBy: undefined };
       const { updatedBy, ...rest } = Stored.parse(found);
       return { ...rest, updatedBy };
+    },
+
+    /** Those of some plans that accounts have. */
+    plansInUse: async (names: readonly string[]): Promise<string[]> => {
+      const holders = await database.run((db) =>
+        Promise.all(
+          names.map((plan) =>
+            db
+              .collection(accountsCollection.name)
+              .findOne({ plan }, { projection: { _id: 0, plan: 1 } }),
+          ),
+        ),
+      );
+      return names.filter((_, index) => holders[index] !== null);
     },
 
     /** False if the settings have another version by now; then nothing is changed or recorded. */

@@ -1,0 +1,21 @@
+import { etagOf, withIfMatch } from "../../lib/http/guards/if-match.ts";
+import { endpoint, settingsBase, settingsRecords, staff } from "../../lib/runtime.ts";
+import { changeSettings } from "../../lib/settings/change-settings.ts";
+import { SettingsChanges, SettingsView, sectionsOf } from "../../lib/settings/requests.ts";
+
+/** PUT /v1/admin/settings */
+export const handler = endpoint({
+  guard: withIfMatch(staff({ admin: "system_config" })),
+  body: SettingsChanges,
+  reply: SettingsView,
+  headers: ({ version }) => ({ ETag: etagOf(version) }),
+  run: ({ staff: by, now, request, matches, body }) =>
+    changeSettings(
+      { settingsRecords, settingsBase },
+      {
+        author: { staff: by, now, request },
+        matches,
+        change: (settings) => ({ ...settings, ...sectionsOf(body) }),
+      },
+    ),
+});

@@ -1,0 +1,29 @@
+import type { APIGatewayProxyEvent } from "aws-lambda";
+import { Failure } from "../../errors.ts";
+import type { Guard } from "../endpoint.ts";
+
+/** The ETag of a version. */
+export const etagOf = (version: number): string => `"${version}"`;
+
+/** Whether a change was made from a version; of `If-Match: *`, from any. */
+export type Matches = (version: number) => boolean;
+
+/**
+ * The guard of changes that must not undo somebody else's: `run` gets `matches` beside the caller.
+ * Fails with PRECONDITION_REQUIRED without If-Match, once the caller is known. Weak tags match
+ * nothing (RFC 9110, section 13.1.1).
+ */
+export const withIfMatch =
+  <Caller extends object>(guard: Guard<Caller>): Guard<Caller & { matches: Matches }> =>
+  async (request, event: APIGatewayProxyEvent) => {
+    const caller = await guard(request, event);
+    const tags = (event.headers["if-match"] ?? "")
+      .split(",")
+      .map((tag) => tag.trim())
+      .filter((tag) => tag !== "");
+    if (tags.length === 0) throw new Failure("PRECONDITION_REQUIRED");
+    return {
+      ...caller,
+      matches: (version) => tags.includes("*") || tags.includes(etagOf(version)),
+    };
+  };
