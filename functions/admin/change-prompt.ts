@@ -3,9 +3,11 @@ import { endpoint, settingsBase, settingsRecords, staff } from "../../lib/runtim
 import { changeSettings } from "../../lib/settings/change-settings.ts";
 import { PromptChange, PromptChanged } from "../../lib/settings/requests.ts";
 
+const guard = withIfMatch(staff({ admin: "system_config" }));
+
 /** PUT /v1/admin/system-prompts */
 export const handler = endpoint({
-  guard: withIfMatch(staff({ admin: "system_config" })),
+  guard,
   body: PromptChange,
   reply: PromptChanged,
   headers: ({ data }) => ({ ETag: etagOf(data.version) }),

@@ -3,9 +3,11 @@ import { endpoint, settingsBase, settingsRecords, staff } from "../../lib/runtim
 import { changeSettings } from "../../lib/settings/change-settings.ts";
 import { SettingsChanges, SettingsView, sectionsOf } from "../../lib/settings/requests.ts";
 
+const guard = withIfMatch(staff({ admin: "system_config" }));
+
 /** PUT /v1/admin/settings */
 export const handler = endpoint({
-  guard: withIfMatch(staff({ admin: "system_config" })),
+  guard,
   body: SettingsChanges,
   reply: SettingsView,
   headers: ({ version }) => ({ ETag: etagOf(version) }),

@@ -7,7 +7,7 @@ import type { HttpContext, RequestFacts } from "./request.ts";
 import { validated } from "./validation.ts";
 
 /** Decides who is calling, or throws. What it returns is what `run` knows of the caller. */
-export type Guard<Caller> = (
+type Guard<Caller> = (
   request: RequestFacts,
   event: APIGatewayProxyEvent,
 ) => Promise<Caller> | Caller;

@@ -1,12 +1,9 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { Failure } from "../../errors.ts";
-import type { Guard } from "../endpoint.ts";
+import type { RequestFacts } from "../request.ts";
 
 /** The ETag of a version. */
 export const etagOf = (version: number): string => `"${version}"`;
-
-/** Whether a change was made from a version; of `If-Match: *`, from any. */
-export type Matches = (version: number) => boolean;
 
 /**
  * The guard of changes that must not undo somebody else's: `run` gets `matches` beside the caller.
@@ -14,16 +11,18 @@ export type Matches = (version: number) => boolean;
  * nothing (RFC 9110, section 13.1.1).
  */
 export const withIfMatch =
-  <Caller extends object>(guard: Guard<Caller>): Guard<Caller & { matches: Matches }> =>
-  async (request, event: APIGatewayProxyEvent) => {
+  <Caller extends object>(
+    guard: (request: RequestFacts, event: APIGatewayProxyEvent) => Promise<Caller>,
+  ) =>
+  async (request: RequestFacts, event: APIGatewayProxyEvent) => {
     const caller = await guard(request, event);
     const tags = (event.headers["if-match"] ?? "")
       .split(",")
       .map((tag) => tag.trim())
       .filter((tag) => tag !== "");
     if (tags.length === 0) throw new Failure("PRECONDITION_REQUIRED");
-    return {
-      ...caller,
-      matches: (version) => tags.includes("*") || tags.includes(etagOf(version)),
-    };
+    /** Whether the change was made from a version; of `If-Match: *`, from any. */
+    const matches = (version: number): boolean =>
+      tags.includes("*") || tags.includes(etagOf(version));
+    return { ...caller, matches };
   };
