@@ -16,7 +16,7 @@ interface Kept<Value> {
  * day may be set back: only what both call fresh is fresh.
  */
 export function keptFresh<Value>(read: () => Promise<Value>, now?: () => number): Kept<Value> {
-  const clocks = now ? [now] : [() => performance.now(), Date.now];
+  const clocks = now ? [now] : [() => performance.now(), () => Date.now()];
   let last: { value: Value; readAt: number[] } | undefined;
   let reading: Promise<Value> | undefined;
 

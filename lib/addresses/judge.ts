@@ -18,18 +18,25 @@ const digitsOf = (address: string): string | undefined =>
 const covers = ({ from, to }: AddressRange, digits: string): boolean =>
   from <= digits && digits <= to && (from.startsWith(ipv4) || !digits.startsWith(ipv4));
 
+/** What a rule has to say of an address. What is no address is covered by all that denies, and by nothing that allows. */
+function wordOn({ action, range }: AddressRule, digits: string | undefined): Word {
+  const covered = digits === undefined ? action === "deny" : covers(range, digits);
+  return covered ? action : action === "allow" ? "allows others" : "denies others";
+}
+type Word = "allow" | "deny" | "allows others" | "denies others";
+
+/** A deny rule always counts; where there is an allow rule, only what one covers comes in. */
+const admits = (words: readonly Word[]): boolean =>
+  !words.includes("deny") && (words.includes("allow") || !words.includes("allows others"));
+
 /**
- * Whether the live rules of one scope let an address in. A deny rule that covers it always counts;
- * where there is an allow rule, only what one covers comes in; without rules everybody does.
- * What is no address comes in only where there are no rules.
+ * Whether the live rules of one scope let an address in: without rules everybody, else as `admits`
+ * says. The order of rules and the width of ranges mean nothing.
  */
 export function lets(rules: readonly AddressRule[], address: string): boolean {
   if (rules.length === 0) return true;
   const digits = digitsOf(address);
-  if (digits === undefined) return false;
-  const covering = rules.filter(({ range }) => covers(range, digits));
-  if (covering.some(({ action }) => action === "deny")) return false;
-  return covering.length > 0 || rules.every(({ action }) => action === "deny");
+  return admits(rules.map((rule) => wordOn(rule, digits)));
 }
 
 /** Of a rule, what says when it holds and for whom. */
@@ -56,14 +63,20 @@ export function shutsOut(
     expiresAt !== undefined && expiresAt > now ? [expiresAt] : [],
   );
   const times = [now, ...ends.toSorted((one, other) => one.getTime() - other.getTime())];
-  return times.find((time) => !reaches(address, after, time) && reaches(address, before, time));
+  const [passed, passes] = [before, after].map((rules) => staffPass(address, rules));
+  return times.find((time) => passes?.(time) === false && passed?.(time) === true);
 }
 
-/** Whether a member of staff at an address gets through the rules that are live at a time. */
-const reaches = (address: string, rules: readonly TimedRule[], time: Date): boolean =>
-  (["service", "staff"] as const).every((scope) =>
-    lets(
-      rules.filter((rule) => rule.scope === scope && isLive(rule, time)),
-      address,
-    ),
+/** Whether a member of staff at an address gets through, by the time. */
+function staffPass(address: string, rules: readonly TimedRule[]): (time: Date) => boolean {
+  const digits = digitsOf(address);
+  const scoped = (["service", "staff"] as const).map((scope) =>
+    rules
+      .filter((rule) => rule.scope === scope)
+      .map((rule) => ({ rule, word: wordOn(rule, digits) })),
   );
+  return (time) =>
+    scoped.every((judged) =>
+      admits(judged.filter(({ rule }) => isLive(rule, time)).map(({ word }) => word)),
+    );
+}
