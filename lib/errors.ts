@@ -30,7 +30,7 @@ export const failures = {
     status: 400,
     message: "This code is wrong.",
     retry: "never",
-    help: "Each wrong code costs a try; after the last (the fifth, unless the service is set otherwise) the code is worthless and a new one must be sent.",
+    help: "Of a code that was sent by mail, each wrong one costs a try; after the last (the fifth, unless the service is set otherwise) the code is worthless and a new one must be sent. Of an authenticator, see whether its clock is right.",
   },
   CODE_EXPIRED: {
     status: 400,
@@ -67,6 +67,12 @@ export const failures = {
     message: "These credentials open nothing.",
     retry: "never",
     help: "The name is unknown, the password wrong or the account not active: the answer does not tell which. Five failures lock a name for an hour.",
+  },
+  TOTP_REQUIRED: {
+    status: 401,
+    message: "The code of your second factor is missing.",
+    retry: "never",
+    help: "Send the same request with `totp_code`, the six digits of the authenticator, or with one of the `recovery_code`s. A wrong one counts as a wrong password does.",
   },
   WRONG_PASSWORD: {
     status: 401,
@@ -178,6 +184,42 @@ export const failures = {
     retry: "never",
     help: "The `Allow` header lists the methods. Behind API Gateway the same mistake is answered 404.",
   },
+  ADMIN_EXISTS: {
+    status: 409,
+    message: "There is an admin already.",
+    retry: "never",
+    help: "Only the first admin is made by the command alone. Further ones are made by a super admin: `POST /v1/admin-panel/create-admin`, or the command with the session token of one.",
+  },
+  CHANGED_MEANWHILE: {
+    status: 409,
+    message: "Somebody else changed this at the same time.",
+    retry: "later",
+    help: "Nothing was changed by this request. Look at what is there now, and ask again.",
+  },
+  LAST_SUPER_ADMIN: {
+    status: 409,
+    message: "This is the last active super admin.",
+    retry: "never",
+    help: "Make or enable another one first: without any, nobody could manage admins.",
+  },
+  NOT_YOURSELF: {
+    status: 409,
+    message: "You can't do this to yourself.",
+    retry: "never",
+    help: "Another super admin can. Your own password is changed at `PUT /v1/admin-panel/password`, your second factor at `/v1/admin-panel/totp`.",
+  },
+  TOTP_ACTIVE: {
+    status: 409,
+    message: "You have a second factor already.",
+    retry: "never",
+    help: "Remove it first: `DELETE` of the same address.",
+  },
+  TOTP_INACTIVE: {
+    status: 409,
+    message: "There is no second factor to confirm or remove.",
+    retry: "never",
+    help: "`POST` of the same address begins one; it must be confirmed within 15 minutes.",
+  },
   ALREADY_TAKEN: {
     status: 409,
     message: "Another account has this already.",
@@ -226,12 +268,6 @@ export const failures = {
     message: "There are as many address rules as there may be.",
     retry: "never",
     help: "The most is 1,000, expired ones included. Remove some, or put their addresses into one range.",
-  },
-  CHANGED_MEANWHILE: {
-    status: 409,
-    message: "Others changed the same at the same time.",
-    retry: "later",
-    help: "Nothing was changed. Ask again.",
   },
   PRECONDITION_FAILED: {
     status: 412,

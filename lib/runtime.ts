@@ -23,8 +23,10 @@ import { redemptionStore } from "./email/redemption-store.ts";
 import { sesTransport } from "./email/ses.ts";
 import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
+import { fileBuilder } from "./http/file.ts";
 import { sessionGuard } from "./http/guards/session.ts";
 import { staffGuard } from "./http/guards/staff.ts";
+import { staffAddressGuard } from "./http/guards/staff-address.ts";
 import { meteredBuilder } from "./http/metered.ts";
 import { idempotencyStore } from "./idempotency/record.ts";
 import { jobBuilder } from "./job.ts";
@@ -37,11 +39,15 @@ import { derivedKeys } from "./security/derived-key.ts";
 import { eventStore } from "./security/event-store.ts";
 import { passwordHasher } from "./security/password.ts";
 import { throttleStore } from "./security/throttle/store.ts";
+import { totpVault } from "./security/totp.ts";
 import { sessionStore } from "./sessions/store.ts";
 import { baseSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
+import { staffDirectory } from "./staff/directory-store.ts";
 import { staffSessionStore } from "./staff/session-store.ts";
+import { staffStore } from "./staff/store.ts";
+import { totpStore } from "./staff/totp-store.ts";
 import { providerCheck } from "./upstream/check-providers.ts";
 import { upstreamClient } from "./upstream/client.ts";
 import { providersOf } from "./upstream/provider.ts";
@@ -109,6 +115,19 @@ export const staffSessions = /* @__PURE__ */ (() => staffSessionStore(database))
 
 export const staff = /* @__PURE__ */ (() =>
   staffGuard({ sessions: staffSessions, settings, addresses }))();
+
+/** Members of staff as they come to be and sign in. */
+export const members = /* @__PURE__ */ (() => staffStore(database))();
+
+/** Members of staff as others manage them. */
+export const directory = /* @__PURE__ */ (() => staffDirectory(database))();
+
+export const totp = /* @__PURE__ */ (() => totpVault(secretKeys))();
+
+export const factors = /* @__PURE__ */ (() => totpStore(database))();
+
+/** Of where staff sign in. */
+export const staffAddress = /* @__PURE__ */ (() => staffAddressGuard(addresses))();
 
 export const keys = /* @__PURE__ */ (() => keyStore(database))();
 
@@ -188,6 +207,8 @@ export const endpoint = /* @__PURE__ */ (() => endpointBuilder({ ...chain, addre
 
 /** The builder of endpoints that ask the database for nothing, and so are open to every address. */
 export const staticEndpoint = endpointBuilder(chain);
+
+export const textFile = /* @__PURE__ */ (() => fileBuilder(chain))();
 
 /** The builder of endpoints for API keys, which are metered. */
 export const metered = /* @__PURE__ */ (() =>

@@ -1,4 +1,4 @@
-import { etagOf, withIfMatch } from "../../lib/http/guards/if-match.ts";
+import { withIfMatch } from "../../lib/http/guards/if-match.ts";
 import { endpoint, settingsBase, settingsRecords, staff } from "../../lib/runtime.ts";
 import { changeSettings } from "../../lib/settings/change-settings.ts";
 import { PromptChange, PromptChanged } from "../../lib/settings/requests.ts";
@@ -10,7 +10,8 @@ export const handler = endpoint({
   guard,
   body: PromptChange,
   reply: PromptChanged,
-  headers: ({ data }) => ({ ETag: etagOf(data.version) }),
+  fails: ["PRECONDITION_FAILED"],
+  version: ({ data }) => data.version,
   run: async ({ staff: by, now, request, matches, body: { r_type, prompt } }) => {
     const { version } = await changeSettings(
       { settingsRecords, settingsBase },

@@ -1,4 +1,4 @@
-import { etagOf, withIfMatch } from "../../lib/http/guards/if-match.ts";
+import { withIfMatch } from "../../lib/http/guards/if-match.ts";
 import { endpoint, settingsBase, settingsRecords, staff } from "../../lib/runtime.ts";
 import { changeSettings } from "../../lib/settings/change-settings.ts";
 import { SettingsChanges, SettingsView, sectionsOf } from "../../lib/settings/requests.ts";
@@ -10,7 +10,8 @@ export const handler = endpoint({
   guard,
   body: SettingsChanges,
   reply: SettingsView,
-  headers: ({ version }) => ({ ETag: etagOf(version) }),
+  fails: ["PRECONDITION_FAILED", "PLAN_IN_USE"],
+  version: ({ version }) => version,
   run: ({ staff: by, now, request, matches, body }) =>
     changeSettings(
       { settingsRecords, settingsBase },

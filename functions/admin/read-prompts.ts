@@ -1,4 +1,3 @@
-import { etagOf } from "../../lib/http/guards/if-match.ts";
 import { endpoint, settingsBase, settingsRecords, staff } from "../../lib/runtime.ts";
 import { readPrompts } from "../../lib/settings/read-settings.ts";
 import { PromptList } from "../../lib/settings/requests.ts";
@@ -7,6 +6,6 @@ import { PromptList } from "../../lib/settings/requests.ts";
 export const handler = endpoint({
   guard: staff({ admin: "system_config" }),
   reply: PromptList,
-  headers: ({ data }) => ({ ETag: etagOf(data.version) }),
+  version: ({ data }) => data.version,
   run: () => readPrompts({ settingsRecords, settingsBase }),
 });

@@ -1,4 +1,3 @@
-import { etagOf } from "../../lib/http/guards/if-match.ts";
 import { endpoint, settingsBase, settingsRecords, staff } from "../../lib/runtime.ts";
 import { readSettings } from "../../lib/settings/read-settings.ts";
 import { SettingsView } from "../../lib/settings/requests.ts";
@@ -7,6 +6,6 @@ import { SettingsView } from "../../lib/settings/requests.ts";
 export const handler = endpoint({
   guard: staff({ admin: "system_config" }),
   reply: SettingsView,
-  headers: ({ version }) => ({ ETag: etagOf(version) }),
+  version: ({ version }) => version,
   run: () => readSettings({ settingsRecords, settingsBase }),
 });

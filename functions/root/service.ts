@@ -5,5 +5,5 @@ import { version } from "../../lib/version.ts";
 /** GET / */
 export const handler = staticEndpoint({
   reply: ServiceCard,
-  run: () => ({ service: serviceName, version, status: "running" as const, docs: "README.md" }),
+  run: () => ({ service: serviceName, version, status: "running" as const, docs: "/docs" }),
 });

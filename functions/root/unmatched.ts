@@ -8,6 +8,7 @@ import { staticEndpoint } from "../../lib/runtime.ts";
  */
 export const handler = staticEndpoint({
   reply: z.never(),
+  fails: ["NOT_FOUND"],
   run: () => {
     throw new Failure("NOT_FOUND");
   },

@@ -16,6 +16,7 @@ export const handler = endpoint({
   guard: session(),
   body: Deletion,
   reply: Done,
+  fails: ["WRONG_PASSWORD", "LOGIN_LOCKED", "TOO_MANY_ATTEMPTS"],
   run: async ({ account, body: { password, reason }, request }) => {
     await deleteAccount(
       { owners, throttle, events, passwords, settings },

@@ -14,6 +14,13 @@ import {
 export const handler = endpoint({
   body: Login,
   reply: LoggedIn,
+  fails: [
+    "INVALID_CREDENTIALS",
+    "LOGIN_LOCKED",
+    "ADDRESS_BLOCKED",
+    "TOO_MANY_ATTEMPTS",
+    "DATABASE_UNAVAILABLE",
+  ],
   run: ({ body: { email: typed, password }, request }) =>
     logIn(
       { accounts, throttle, events, passwords, settings, addresses },

@@ -1,22 +1,11 @@
-import * as z from "zod";
+import { added, indexOf } from "./accumulate.ts";
 import type { ChatChunk, ChatCompletion } from "./rules.ts";
 
-/** A piece of a call: the first of an index names it, the others add to its arguments. */
-const CallDelta = z.looseObject({
-  index: z.int().min(0).default(0),
-  function: z
-    .looseObject({ name: z.string().nullish(), arguments: z.string().nullish() })
-    .nullish(),
-});
-const CallDeltas = z.array(CallDelta);
-
-interface Call extends Record<string, unknown> {
-  function: { name: string; arguments: string };
-}
-
 interface Choice {
-  texts: Map<string, string>;
-  calls: Map<number, Call>;
+  /** The pieces of its message, added up. */
+  message: unknown;
+  /** Members beside the message, such as `logprobs`. */
+  rest: unknown;
   finishReason: string | null;
 }
 
@@ -26,23 +15,17 @@ export function assembly(model: string) {
   let usage: ChatChunk["usage"];
   const choices = new Map<number, Choice>();
 
-  const choiceAt = (index: number): Choice => {
-    const known = choices.get(index);
-    if (known) return known;
-    const made: Choice = { texts: new Map(), calls: new Map(), finishReason: null };
-    choices.set(index, made);
-    return made;
-  };
-
   return {
     add: (chunk: ChatChunk): void => {
       if (first.id === "") first = chunk;
       if (chunk.usage) usage = chunk.usage;
-      for (const { index, delta, finish_reason } of chunk.choices) {
-        const choice = choiceAt(index);
-        addTexts(choice.texts, delta);
-        addCalls(choice.calls, delta.tool_calls);
-        choice.finishReason = finish_reason ?? choice.finishReason;
+      for (const { index, delta, finish_reason, ...rest } of chunk.choices) {
+        const known = choices.get(index);
+        choices.set(index, {
+          message: added(known?.message, delta),
+          rest: added(known?.rest, rest),
+          finishReason: finish_reason ?? known?.finishReason ?? null,
+        });
       }
     },
     completion: (): ChatCompletion => ({
@@ -50,46 +33,43 @@ export function assembly(model: string) {
       object: "chat.completion",
       created: first.created,
       model,
-      choices: [...choices].map(([index, choice]) => ({
-        index,
-        message: messageOf(choice),
-        finish_reason: choice.finishReason,
-      })),
+      choices: [...choices]
+        .sort(([one], [other]) => one - other)
+        .map(([index, { message, rest, finishReason }]) => ({
+          ...(rest as object),
+          index,
+          message: messageOf(message as Record<string, unknown>),
+          finish_reason: finishReason,
+        })),
       ...(usage && { usage }),
     }),
   };
 }
 
-/** Members of a piece that are text, such as `content` and `refusal`: one is added to the next. */
-function addTexts(texts: Map<string, string>, delta: Record<string, unknown>): void {
-  for (const [name, value] of Object.entries(delta)) {
-    if (typeof value !== "string" || name === "role") continue;
-    texts.set(name, (texts.get(name) ?? "") + value);
-  }
-}
-
-function addCalls(calls: Map<number, Call>, given: unknown): void {
-  const parsed = CallDeltas.safeParse(given);
-  for (const { index, function: part, ...rest } of parsed.data ?? []) {
-    const call = calls.get(index);
-    calls.set(index, {
-      ...rest,
-      ...call,
-      function: {
-        name: call?.function.name ?? part?.name ?? "",
-        arguments: (call?.function.arguments ?? "") + (part?.arguments ?? ""),
-      },
-    });
-  }
-}
-
-function messageOf({ texts, calls }: Choice): ChatCompletion["choices"][number]["message"] {
-  const { content = "", ...others } = Object.fromEntries(texts);
+function messageOf({
+  content,
+  tool_calls,
+  ...others
+}: Record<string, unknown>): ChatCompletion["choices"][number]["message"] {
+  const calls = objectsIn(tool_calls).toSorted(byIndex).map(withoutIndex);
+  const text = typeof content === "string" ? content : "";
+  const onlyCalls = text === "" && (calls.length > 0 || "function_call" in others);
   return {
-    role: "assistant",
-    // A message that only calls has no content.
-    content: content === "" && calls.size > 0 ? null : content,
     ...others,
-    ...(calls.size > 0 && { tool_calls: [...calls.values()] }),
+    role: "assistant",
+    content: onlyCalls ? null : text,
+    ...(calls.length > 0 && { tool_calls: calls }),
   };
+}
+
+const objectsIn = (value: unknown): object[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === "object" && one !== null) : [];
+
+const byIndex = (one: unknown, other: unknown): number =>
+  (indexOf(one) ?? 0) - (indexOf(other) ?? 0);
+
+/** A call in the form that it has in a whole answer. */
+function withoutIndex(call: object): object {
+  const { index: _, function: named, ...rest } = call as { index?: unknown; function?: object };
+  return { ...rest, ...(named && { function: { arguments: "", ...named } }) };
 }

@@ -35,12 +35,13 @@ export function streamChat(deps: ResearchDeps, { plan, signal }: Input) {
   async function* events(): AsyncGenerator<ChatChunk, void> {
     prepared = await prepareChat(deps, { plan, signal });
     const parse = (json: unknown) => ({ ...ChatChunk.parse(json), model: plan.chosen.model });
+    let isTold = false;
     for await (const chunk of await deps.upstream.events(prepared.plan.upstream, signal, parse)) {
-      const isFirst = upstreamMs === undefined;
       upstreamMs ??= Math.round(performance.now() - startedAt);
       assembled.add(chunk);
       const passed = asAskedFor(chunk, plan);
-      if (passed) yield isFirst ? { ...passed, ...prepared.told } : passed;
+      if (passed) yield isTold ? passed : { ...passed, ...prepared.told };
+      isTold ||= passed !== undefined;
     }
   }
 

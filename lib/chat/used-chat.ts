@@ -14,7 +14,7 @@ export function usedByChat(
   { plan: { request, chosen, price, upstream }, told, tokens: research }: PreparedChat,
   { completion, duration }: Answered,
 ) {
-  const answer = completion.choices.map(({ message }) => textOf(message.content)).join("");
+  const answer = completion.choices.map(({ message }) => saidIn(message)).join("");
   const own = tokensOf(completion.usage, { messages: upstream.messages, answer });
   const tokens = {
     input: own.input + (research?.input ?? 0),
@@ -39,3 +39,11 @@ export function usedByChat(
     ],
   } satisfies Partial<Outcome>;
 }
+
+/** What a message says, and what it calls. */
+const saidIn = ({ content, tool_calls, function_call }: Message): string =>
+  [textOf(content), ...[tool_calls, function_call].map((calls) => calls && JSON.stringify(calls))]
+    .filter(Boolean)
+    .join("");
+
+type Message = ChatCompletion["choices"][number]["message"];

@@ -1,3 +1,4 @@
+import type { ObjectId } from "mongodb";
 import { type IdempotencyStore, recordId } from "../idempotency/record.ts";
 import type { Log } from "../logger.ts";
 import type { RecordCount } from "../metrics.ts";
@@ -15,6 +16,9 @@ interface SweepDeps {
   log: Log;
 }
 
+/** How something that was left behind was ended. */
+type End = "abandoned" | "completed" | "postings";
+
 /**
  * Ends every hold that has expired: as its event says; if there is none as the answer that was kept
  * says; else as abandoned. Then ends the postings that were left behind. May run twice at once.
@@ -23,39 +27,46 @@ interface SweepDeps {
 export async function sweepHolds(
   deps: SweepDeps,
   { budget }: { budget: number },
-): Promise<{ abandoned: number; completed: number; postings: number; failed: number }> {
+): Promise<Record<End | "failed", number>> {
+  const { sweeps } = deps;
   const counts = { abandoned: 0, completed: 0, postings: 0, failed: 0 };
   const until = performance.now() + budget;
-  const attempt = async (work: () => Promise<"abandoned" | "completed" | "postings">) => {
-    try {
-      counts[await work()] += 1;
-    } catch (error) {
-      // One that can't be ended must not keep the others.
-      counts.failed += 1;
-      deps.log.error("sweep failed", { error });
-    }
-  };
-  const rest = () => performance.now() < until && counts.failed === 0;
+  const isOver = () => performance.now() >= until;
 
-  for (let more = true; more && rest(); ) {
-    const accounts = await deps.sweeps.expiredHolds();
-    more = accounts.length > 0;
-    for (const account of accounts) {
-      for (const hold of account.holds) await attempt(() => endHold(deps, account, hold));
-    }
-  }
-  for (let more = true; more && rest(); ) {
-    const accounts = await deps.sweeps.leftPostings();
-    more = accounts.length > 0;
-    for (const { _id, postings } of accounts) {
-      for (const posting of postings) {
-        await attempt(async () => {
-          await deps.sweeps.finishPosting(_id, posting);
-          return "postings";
-        });
+  /** Ends all that `find` brings, until it brings no more. */
+  const endAll = async (
+    find: (except: readonly ObjectId[]) => Promise<OverdueAccount[]>,
+    endsOf: (account: OverdueAccount) => (() => Promise<End>)[],
+  ): Promise<void> => {
+    // One that can't be ended must not keep the others: its account is passed over from then on.
+    const failed: ObjectId[] = [];
+    while (!isOver()) {
+      const accounts = await find(failed);
+      if (accounts.length === 0) return;
+      for (const account of accounts) {
+        for (const end of endsOf(account)) {
+          if (isOver()) return;
+          try {
+            counts[await end()] += 1;
+          } catch (error) {
+            counts.failed += 1;
+            failed.push(account._id);
+            deps.log.error("sweep failed", { error });
+          }
+        }
       }
     }
-  }
+  };
+
+  await endAll(sweeps.expiredHolds, (account) =>
+    account.holds.map((hold) => () => endHold(deps, account, hold)),
+  );
+  await endAll(sweeps.leftPostings, ({ _id, postings }) =>
+    postings.map((posting) => async () => {
+      await sweeps.finishPosting(_id, posting);
+      return "postings";
+    }),
+  );
   if (counts.abandoned > 0) deps.count("HoldsAbandoned", counts.abandoned);
   if (counts.failed > 0) deps.count("HoldsFailed", counts.failed);
   return counts;

@@ -24,24 +24,20 @@ const accountsOf = (db: Db) => db.collection<StoredAccount>(accountsCollection.n
 
 /** What was left behind by requests and changes that nobody ended. Time is the server's. */
 export function sweepStore(database: Pick<Database, "run">) {
-  const overdue = (age: number, filterOf: (before: Date) => object) =>
+  const overdue = (age: number, field: string, except: readonly ObjectId[]) =>
     database.run(async (db) => {
       const { localTime } = z.object({ localTime: z.date() }).parse(await db.command({ hello: 1 }));
       const before = new Date(localTime.getTime() - age);
       const projection = Object.fromEntries(Object.keys(Overdue.shape).map((name) => [name, 1]));
-      const found = await accountsOf(db)
-        .find(filterOf(before), { projection })
-        .limit(atOnce)
-        .toArray();
+      const filter = { [field]: { $lt: before }, _id: { $nin: [...except] } };
+      const found = await accountsOf(db).find(filter, { projection }).limit(atOnce).toArray();
       return { before, accounts: z.array(Overdue).parse(found) };
     });
 
   return {
     /** Some accounts with holds that have expired, by the server's clock, and only those holds. */
-    expiredHolds: async (): Promise<OverdueAccount[]> => {
-      const { before, accounts } = await overdue(0, (date) => ({
-        "holds.expiresAt": { $lt: date },
-      }));
+    expiredHolds: async (except: readonly ObjectId[]): Promise<OverdueAccount[]> => {
+      const { before, accounts } = await overdue(0, "holds.expiresAt", except);
       return accounts.map((account) => ({
         ...account,
         holds: account.holds.filter(({ expiresAt }) => expiresAt < before),
@@ -49,10 +45,8 @@ export function sweepStore(database: Pick<Database, "run">) {
     },
 
     /** Some accounts with postings that were left behind, and only those postings. */
-    leftPostings: async (): Promise<OverdueAccount[]> => {
-      const { before, accounts } = await overdue(postingAge, (date) => ({
-        "postings.at": { $lt: date },
-      }));
+    leftPostings: async (except: readonly ObjectId[]): Promise<OverdueAccount[]> => {
+      const { before, accounts } = await overdue(postingAge, "postings.at", except);
       return accounts.map((account) => ({
         ...account,
         postings: account.postings.filter(({ at }) => at < before),

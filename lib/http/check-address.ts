@@ -1,5 +1,12 @@
 import type { AddressGuard } from "../addresses/guard.ts";
+import type { FailureCode } from "../errors.ts";
 import type { HttpMiddleware } from "./request.ts";
+
+/** How it may refuse. */
+export const addressFails = [
+  "ADDRESS_NOT_ALLOWED",
+  "DATABASE_UNAVAILABLE",
+] as const satisfies readonly FailureCode[];
 
 /**
  * Refuses addresses that the rules for the whole service shut out, before anything else is looked

@@ -1,16 +1,14 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import * as z from "zod";
-import { Failure } from "../errors.ts";
+import { Failure, type FailureCode } from "../errors.ts";
 import { type ChainDeps, type HttpHandler, middlewareChain } from "./chain.ts";
+import { addressFails } from "./check-address.ts";
+import { declared } from "./declaration.ts";
+import type { Guard } from "./guards/guard.ts";
+import { etagOf } from "./guards/if-match.ts";
 import { readJsonBody } from "./json-body.ts";
 import type { HttpContext, RequestFacts } from "./request.ts";
 import { validated } from "./validation.ts";
-
-/** Decides who is calling, or throws. What it returns is what `run` knows of the caller. */
-type Guard<Caller> = (
-  request: RequestFacts,
-  event: APIGatewayProxyEvent,
-) => Promise<Caller> | Caller;
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -25,8 +23,13 @@ interface EndpointSpec<Caller, Body, Query, Path, Reply extends z.ZodType> {
   reply: Reply;
   /** Status of a success; 200 unless told. */
   status?: number;
-  /** Further headers of a success. */
-  headers?: (reply: z.output<Reply>) => Record<string, string>;
+  /** Which version a success is, for its ETag. */
+  version?: (reply: z.output<Reply>) => number;
+  /**
+   * Every code that `run` may throw. What guard, body, query and path refuse, and INTERNAL_ERROR, go
+   * without saying. Tests fail for a code that is answered and not named.
+   */
+  fails?: readonly FailureCode[];
   run: (
     input: Caller & {
       body: Parsed<Body>;
@@ -72,12 +75,19 @@ export function endpointBuilder(deps: ChainDeps) {
       const reply = await spec.run(input);
       return {
         statusCode: spec.status ?? 200,
-        headers: { "Content-Type": "application/json", ...spec.headers?.(reply) },
+        headers: {
+          "Content-Type": "application/json",
+          ...(spec.version && { ETag: etagOf(spec.version(reply)) }),
+        },
         body: JSON.stringify(z.encode(spec.reply, reply)),
       };
     };
 
-    return middlewareChain(deps, answer);
+    return declared<HttpHandler>(middlewareChain(deps, answer), {
+      ...spec,
+      asked: spec.guard?.declares,
+      fails: [...(deps.addresses ? addressFails : []), ...(spec.fails ?? [])],
+    });
   };
 }
 

@@ -22,6 +22,12 @@ interface StreamOptions {
   left: Failure;
 }
 
+interface EventText {
+  text: AsyncGenerator<string, void>;
+  /** To be told of each piece of the text that was written to whoever reads. */
+  written: () => void;
+}
+
 /**
  * The text of a stream of server-sent events in OpenAI's form. It is settled before its last piece,
  * `[DONE]`, because what runs after the end of a body may be frozen. Resolves once the first event
@@ -32,30 +38,36 @@ interface StreamOptions {
 export async function eventStream(
   work: StreamWork,
   { signal, errorText, asFailure, settle, left }: StreamOptions,
-): Promise<AsyncGenerator<string, void>> {
+): Promise<EventText> {
   const events = withSilences(work.events, heartbeat);
   const first = await events.next();
 
+  /** Whether the piece that was handed out last is of the answer itself. */
+  let isAnswer = false;
+  let begun = false;
+
   async function* pieces(): AsyncGenerator<string, void> {
-    let begun = false;
     let failure: Failure | undefined = left;
     try {
       for (let next = first; !next.done; next = await events.next()) {
-        if (next.value === silence) yield ": still here\n\n";
-        else {
-          yield eventText(next.value);
-          // Whoever reads has asked for more, so it has taken this one.
-          begun ||= work.isAnswer(next.value);
-        }
+        isAnswer = next.value !== silence && work.isAnswer(next.value);
+        yield next.value === silence ? ": still here\n\n" : eventText(next.value);
       }
       failure = undefined;
     } catch (error) {
       failure = asFailure(signal.aborted ? signal.reason : error);
     } finally {
-      await events.return();
+      // A provider that breaks off while it is given up, or ends late, must not keep the charge.
+      const ended = events.return().catch(() => {});
       await settle({ begun, failure });
+      await ended;
     }
+    isAnswer = false;
     yield failure ? errorText(failure) : lastEvent;
   }
-  return pieces();
+
+  const written = (): void => {
+    begun ||= isAnswer;
+  };
+  return { text: pieces(), written };
 }

@@ -38,6 +38,8 @@ export async function meteredAnswer<Plan>(
     context.answerHeaders = { ...context.answerHeaders, ...more };
   };
   const { signal, cut, remainingMs } = boundsOf(context, idempotent);
+  const told = (failure: Failure): { error: object } =>
+    JSON.parse(openAiError(failure, { requestId: admission.request.id, errorsUrl: "" }).body);
 
   const fail = async (failure: Failure): Promise<never> => {
     await settle(nothingUsed, { status: failure.status, body: "", failure });
@@ -56,14 +58,11 @@ export async function meteredAnswer<Plan>(
   };
 
   const streamed = async (work: StreamWork) => {
-    const text = await eventStream(work, {
+    const { text, written } = await eventStream(work, {
       signal,
       left: new Failure("CLIENT_CLOSED"),
       asFailure,
-      errorText: (failure) => {
-        const { body } = openAiError(failure, { requestId: admission.request.id, errorsUrl: "" });
-        return eventText(JSON.parse(body));
-      },
+      errorText: (failure) => eventText(told(failure)),
       settle: ({ begun, failure }) => {
         // The chain has answered by then and hears of it no more.
         if (failure) context.failureCode = failure.code;
@@ -72,20 +71,22 @@ export async function meteredAnswer<Plan>(
         }
         const charged = failure === undefined || (begun && cut(failure));
         const used = charged ? work.used() : nothingUsed;
-        return settle(used, { status: 200, body: JSON.stringify(work.whole()), failure });
+        // A replay of an answer that was cut short has to say so.
+        const body = JSON.stringify({ ...work.whole(), ...(failure && told(failure)) });
+        return settle(used, { status: 200, body, failure });
       },
     });
     label(timing({ gate: gateMs, upstream: performance.now() - admitted.startedAt - gateMs }));
-    return pieces(text);
+    return pieces(text, written);
   };
 
-  const pieces = (text: AsyncGenerator<string, void>) => {
+  const pieces = (text: AsyncGenerator<string, void>, written = () => {}) => {
     const { promise, resolve } = Promise.withResolvers<void>();
     context.ended = promise;
     return {
       statusCode: 200,
       headers: { "Content-Type": "text/event-stream; charset=utf-8" },
-      body: { text: told(text, resolve), cut: signal, runsToEnd: idempotent },
+      body: { text: withEnd(text, resolve), written, cut: signal, runsToEnd: idempotent },
     };
   };
 
@@ -132,7 +133,7 @@ const timing = (durations: Record<string, number | undefined>): Record<string, s
     .join(", "),
 });
 
-async function* told(
+async function* withEnd(
   text: AsyncGenerator<string, void>,
   onEnd: () => void,
 ): AsyncGenerator<string, void> {
@@ -144,6 +145,10 @@ async function* told(
 }
 
 async function* replayed(events: AsyncGenerator<object, void>): AsyncGenerator<string, void> {
-  for await (const event of events) yield eventText(event);
-  yield lastEvent;
+  let isWhole = true;
+  for await (const event of events) {
+    isWhole &&= !("error" in event);
+    yield eventText(event);
+  }
+  if (isWhole) yield lastEvent;
 }

@@ -29,7 +29,7 @@ export interface StreamWork {
   /** What the events so far amount to. */
   used(): Used;
   /** The events so far as one answer. */
-  whole(): unknown;
+  whole(): object;
 }
 
 export type Work = WholeWork | StreamWork;

@@ -148,6 +148,20 @@ export function holderSessions<Holder extends { sessions: StoredSession[] }>(
       return session && { session, now };
     },
 
+    /** Whether a refresh token is the current one of a session of an active holder. */
+    knows: async ({ accountId, id, hash }: TokenIds): Promise<boolean> => {
+      const session = { $elemMatch: { id: new ObjectId(id), "refresh.hash": hash } };
+      const found = await database.run((db) =>
+        db
+          .collection(collection)
+          .findOne(
+            { _id: new ObjectId(accountId), status: "active", sessions: session },
+            { projection: { _id: 1 } },
+          ),
+      );
+      return found !== null;
+    },
+
     /** Ends the session that a token was made for, expired or not. Unknown ones are none. */
     end: async ({ accountId, id, hash }: TokenIds): Promise<void> => {
       await database.run((db) =>

@@ -4,11 +4,11 @@ import { makeToken, type TokenKind } from "../security/token.ts";
 import type { Settings } from "../settings/rules.ts";
 import type { SessionTokens } from "./rules.ts";
 
-/** Kinds of the two tokens of a session, by whose it is. */
+/** Whose a session is, and the kinds of its two tokens. */
 export const sessionKinds = {
-  account: { session: "session", refresh: "refresh" },
-  staff: { session: "staffSession", refresh: "staffRefresh" },
-} as const satisfies Record<string, Record<"session" | "refresh", TokenKind>>;
+  account: { holder: "account", session: "session", refresh: "refresh" },
+  staff: { holder: "staff", session: "staffSession", refresh: "staffRefresh" },
+} as const satisfies Record<string, Record<"session" | "refresh", TokenKind> & { holder: string }>;
 export type SessionKinds = (typeof sessionKinds)[keyof typeof sessionKinds];
 
 interface SessionFacts {

@@ -5,6 +5,8 @@ import type { DerivedKeys } from "../security/derived-key.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
 import { parseToken } from "../security/token.ts";
 import type { SettingsReader } from "../settings/reader.ts";
+import type { Settings } from "../settings/rules.ts";
+import { type SessionKinds, sessionKinds } from "./new-session.ts";
 import type { Refreshed } from "./rules.ts";
 import type { SessionStore } from "./store.ts";
 import { isAncestor, successorOf } from "./successor.ts";
@@ -16,31 +18,39 @@ interface RefreshDeps {
   addresses: Pick<AddressGuard, "lets">;
 }
 
+interface RefreshInput {
+  refreshToken: string;
+  request: EventOrigin;
+  /** Whose sessions are refreshed: those of accounts unless told. */
+  kinds?: SessionKinds;
+}
+
 /**
  * Exchanges a refresh token for the next pair; the pair before it opens nothing any more. The same
  * token again within 10 s gets the same pair. Later it means that somebody has a copy (RFC 9700,
  * section 4.14.2), and ends the session for both.
  * @throws Failure SESSION_INVALID for any token that gets no pair, or ADDRESS_NOT_ALLOWED for a good
- * one at an address that the account's rules shut out
+ * one at an address that the rules for the account, or for staff, shut out
  */
 export async function refreshSession(
   { sessions, secretKeys, settings, addresses }: RefreshDeps,
-  { refreshToken, request }: { refreshToken: string; request: EventOrigin },
+  { refreshToken, request, kinds = sessionKinds.account }: RefreshInput,
 ): Promise<Refreshed> {
-  const token = parseToken("refresh", refreshToken);
+  const token = parseToken(kinds.refresh, refreshToken);
   if (!token) throw new Failure("SESSION_INVALID");
-  const [key, { sessions: lifetimes }, letIn] = await Promise.all([
+  const scope = kinds.holder === "staff" ? "staff" : { account: token.accountId };
+  const [key, current, letIn] = await Promise.all([
     secretKeys("refresh-successor"),
     settings.current(),
-    addresses.lets({ account: token.accountId }, request.ip),
+    addresses.lets(scope, request.ip),
   ]);
   // The session stays as it is, for the address that it belongs to.
   if (!letIn) {
     throw new Failure((await sessions.knows(token)) ? "ADDRESS_NOT_ALLOWED" : "SESSION_INVALID");
   }
-  const successor = successorOf(key, refreshToken, token);
+  const successor = successorOf(key, refreshToken, token, kinds);
   const hashes = { session: successor.session.hash, refresh: successor.refresh.hash };
-  const rotated = await sessions.rotate(token, hashes, lifetimes);
+  const rotated = await sessions.rotate(token, hashes, lifetimesOf(kinds, current));
   if (!rotated) throw new Failure("SESSION_INVALID");
 
   const { refresh, expiresAt } = rotated.session;
@@ -56,7 +66,7 @@ export async function refreshSession(
       },
     };
   }
-  if (isNext || isAncestor(key, successor.refresh.text, token, refresh.hash)) {
+  if (isNext || isAncestor(key, successor.refresh.text, token, refresh.hash, kinds)) {
     const accountId = new ObjectId(token.accountId);
     const event = securityEvent("refresh_token_reused", {
       request,
@@ -68,6 +78,10 @@ export async function refreshSession(
   }
   throw new Failure("SESSION_INVALID");
 }
+
+/** A session of staff ends when its login said, however often it is refreshed. */
+const lifetimesOf = ({ holder }: SessionKinds, { sessions, staff }: Settings) =>
+  holder === "staff" ? { hours: staff.sessionHours } : sessions;
 
 const isRepeatable = (until: Date | undefined, now: Date | undefined): boolean =>
   until !== undefined && (now === undefined || now < until);

@@ -1,4 +1,4 @@
-import { type Document, ObjectId } from "mongodb";
+import type { Document, ObjectId } from "mongodb";
 import * as z from "zod";
 import { accountsCollection, StoredAccount, type StoredSession } from "../accounts/document.ts";
 import type { Database } from "../db/connection.ts";
@@ -37,7 +37,7 @@ export const onlySession = (id: ObjectId): Document => ({
 
 /** Sessions of accounts. */
 export function sessionStore(database: Pick<Database, "run">) {
-  const { open, rotate, end, revoke } = holderSessions<SignedInAccount>(database, {
+  const { open, rotate, end, revoke, knows } = holderSessions<SignedInAccount>(database, {
     collection: accountsCollection.name,
     projection: fieldsOf(OpenedAccount),
     parse: (found) => OpenedAccount.parse(found),
@@ -51,20 +51,7 @@ export function sessionStore(database: Pick<Database, "run">) {
     rotate,
     end,
     revoke,
-
-    /** Whether a refresh token is the current one of a session of an active account. */
-    knows: async ({ accountId, id, hash }: TokenIds): Promise<boolean> => {
-      const session = { $elemMatch: { id: new ObjectId(id), "refresh.hash": hash } };
-      const found = await database.run((db) =>
-        db
-          .collection(accountsCollection.name)
-          .findOne(
-            { _id: new ObjectId(accountId), status: "active", sessions: session },
-            { projection: { _id: 1 } },
-          ),
-      );
-      return found !== null;
-    },
+    knows,
   };
 }
 

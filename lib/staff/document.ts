@@ -16,6 +16,8 @@ const StoredRole = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("support"), staffLevel: z.enum(supportLevels) }),
 ]);
 export type StoredRole = z.output<typeof StoredRole>;
+export type AdminRole = Extract<StoredRole, { kind: "admin" }>;
+export type SupportRole = Extract<StoredRole, { kind: "support" }>;
 
 /** A second factor. Its seed is encrypted under a key that is not in the database. */
 const StoredTotp = z.object({
@@ -42,12 +44,14 @@ export const StoredStaff = z.object({
   passwordIsTemporary: z.boolean().optional(),
   role: StoredRole,
   status: z.enum(["active", "disabled"]),
-  /** Is about to stop being an active super admin, and counts as none. */
-  retiring: z.boolean().optional(),
+  /** When it was last about to stop being an active super admin; for a minute it counts as none. */
+  retiring: z.date().optional(),
   sessions: z.array(StoredSession),
   totp: StoredTotp.optional(),
   /** The seed of a second factor that has not proven yet that it works. */
   pendingTotp: z.object({ seed: z.string(), at: z.date() }).optional(),
+  /** The admin with whom it began, of whom there is one at most. */
+  isFirst: z.literal(true).optional(),
   /** Absent of the first one. */
   createdBy: objectId.optional(),
   createdAt: z.date(),
@@ -63,6 +67,7 @@ export const staffCollection = {
   indexes: [
     { name: "username", key: { usernameKey: 1 }, unique: true },
     { name: "email", key: { email: 1 }, unique: true },
+    { name: "first", key: { isFirst: 1 }, unique: true, sparse: true },
     { name: "role", key: { "role.kind": 1, _id: -1 } },
     { name: "super-admins", key: { "role.isSuperAdmin": 1, status: 1 } },
   ],

@@ -6,18 +6,16 @@ import { type AdminPermission, hasPermission, type SupportPermission } from "./p
  * What an endpoint asks of a member of staff: any, any admin, any of support, an admin with a
  * permission, a super admin, or somebody of support whose level has a permission.
  */
-export type Privilege =
-  | { any: true }
-  | { admin: true | "super" | AdminPermission }
-  | { support: true | SupportPermission };
+export type Privilege = { any: true } | AdminPrivilege | SupportPrivilege;
+export type AdminPrivilege = { admin: true | "super" | AdminPermission };
+export type SupportPrivilege = { support: true | SupportPermission };
 
 /** @throws Failure PERMISSION_REQUIRED naming what is missing; a super admin has every permission of admins */
 export function requirePrivilege(role: StoredRole, privilege: Privilege): void {
-  if (!holds(role, privilege)) {
-    throw new Failure("PERMISSION_REQUIRED", {
-      extra: { required_permission: nameOf(privilege) },
-    });
-  }
+  if (holds(role, privilege)) return;
+  throw new Failure("PERMISSION_REQUIRED", {
+    extra: { required_permission: nameOf(privilege) },
+  });
 }
 
 function holds(role: StoredRole, privilege: Privilege): boolean {

@@ -125,9 +125,7 @@ async function* joined<Event>(
 ): AsyncGenerator<Event, void> {
   try {
     if (first.done) return;
-    watch.pause();
     yield first.value;
-    watch.listen();
     yield* rest;
   } catch (error) {
     signal.throwIfAborted();

@@ -27,6 +27,7 @@ export async function* readEvents<Event>(
     },
   });
   for await (const text of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    // Until the next bytes are waited for: whoever reads may take its time.
     watch.pause();
     parser.feed(text);
     for (const data of waiting.splice(0)) {

@@ -28,8 +28,9 @@ const ErrorBody = z.object({
   error: z.object({ message: z.string().optional(), param: z.string().nullish() }),
 });
 
-/** Seconds after which a caller may ask again, where a provider is too busy and says nothing else. */
+/** Seconds after which a caller may ask again, where a provider is too busy and says nothing else, and at most. */
 const busyFor = 5;
+const longestBusy = 300;
 
 /**
  * What an answer that is none means. Only what a provider says about the request itself reaches the
@@ -46,7 +47,10 @@ export function refusalOf(status: number, headers: Headers, body: string): Upstr
   const waitMs = retryAfter(headers);
   if (status === 429) {
     const seconds = waitMs === undefined ? busyFor : Math.ceil(waitMs / 1_000);
-    const failure = new Failure("UPSTREAM_BUSY", { cause, retryAfter: seconds });
+    const failure = new Failure("UPSTREAM_BUSY", {
+      cause,
+      retryAfter: Math.min(Math.max(1, seconds), longestBusy),
+    });
     return new UpstreamError(failure, "again", waitMs);
   }
   const failure = new Failure("UPSTREAM_FAILED", { cause });
@@ -64,7 +68,10 @@ export const timedOut = (): UpstreamError =>
 function saidIn(body: string): { path: string; message: string } {
   const parsed = ErrorBody.safeParse(jsonOf(body));
   const { message = "", param } = parsed.success ? parsed.data.error : {};
-  return { path: param ?? "", message: withoutAccount(message) || "The model gives no reason." };
+  return {
+    path: withoutAccount(param ?? "").slice(0, 100),
+    message: withoutAccount(message) || "The model gives no reason.",
+  };
 }
 
 /** Ids of keys, organisations, projects and requests, addresses, mail addresses. */
@@ -82,10 +89,16 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Milliseconds of `retry-after-ms`, or of `Retry-After` in its form of seconds (RFC 9110, section 10.2.3). */
+/** Milliseconds of `retry-after-ms`, or of `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3). */
 function retryAfter(headers: Headers): number | undefined {
-  const precise = Number(headers.get("retry-after-ms") ?? Number.NaN);
-  if (precise >= 0) return precise;
-  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
-  return seconds >= 0 ? seconds * 1_000 : undefined;
+  const precise = numberIn(headers.get("retry-after-ms"));
+  if (precise !== undefined) return precise;
+  const text = headers.get("retry-after") ?? "";
+  const seconds = numberIn(text);
+  if (seconds !== undefined) return seconds * 1_000;
+  const date = /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
+
+const numberIn = (text: string | null): number | undefined =>
+  text !== null && /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;

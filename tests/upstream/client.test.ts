@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { Failure } from "../../lib/errors.ts";
 import { upstreamClient } from "../../lib/upstream/client.ts";
@@ -93,6 +94,32 @@ describe("providers", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(140);
   });
 
+  it("are asked again at the date they name, and not at once for one that is past", async () => {
+    const soon = new Date(Date.now() + 1_500).toUTCString();
+    const only = await provider(json(503, {}, { "Retry-After": soon }), good);
+    const startedAt = performance.now();
+    expect((await ask([only.described])).answer).toEqual({ fine: true });
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    const far = new Date(Date.now() + 3_600_000).toUTCString();
+    const busy = await provider(json(429, {}, { "Retry-After": far }));
+    await ask([busy.described]);
+    expect(busy.asked).toHaveLength(1);
+  });
+
+  it.each([
+    ["Infinity", 5],
+    ["1e400", 5],
+    ["-1", 5],
+    ["soon", 5],
+    ["", 5],
+    ["7", 7],
+    ["99999999999999999999", 300],
+    ["86400", 300],
+  ])("that say Retry-After: %s make the caller wait %d s", async (value, seconds) => {
+    const only = await provider(json(429, {}, { "Retry-After": value }));
+    expect((await ask([only.described])).answer).toMatchObject({ retryAfter: seconds });
+  });
+
   it("are not asked once the caller has gone, and the reason is the caller's", async () => {
     const only = await provider(silent);
     const gone = new AbortController();
@@ -109,10 +136,14 @@ describe("providers", () => {
 
 describe("what a provider says", () => {
   it("about the request reaches the caller without keys, accounts and addresses, and no other is asked", async () => {
+    const param = `x${"y".repeat(500)}`;
     const message =
       "max_tokens is too large for org-AbCdEf123456, key sk-proj-abcdefgh12345678, see https://provider.example/x or ask a.b@provider.example";
     const first = await provider(json(400, { error: { message, param: "max_tokens" } }));
     const second = await provider(good);
+    const strange = await provider(json(400, { error: { message: "no", param } }));
+    const { answer: other } = await ask([strange.described]);
+    expect((other as Failure).errors[0]?.path.length).toBeLessThanOrEqual(100);
     const { answer } = await ask([first.described, second.described]);
     expect(answer).toMatchObject({
       code: "UPSTREAM_REJECTED",
@@ -138,5 +169,38 @@ describe("what a provider says", () => {
         fields: expect.objectContaining({ provider: only.described.name, code: "UPSTREAM_FAILED" }),
       }),
     ]);
+  });
+});
+
+describe("a stream", () => {
+  const events = async (described: Provider) => {
+    const { log } = memoryLog();
+    const client = upstreamClient({ providers: async () => [described], log, random: () => 0 });
+    return client.events({ model: "ours" }, AbortSignal.timeout(20_000), (event) => event);
+  };
+  const sending =
+    (...texts: string[]): Answer =>
+    (response) => {
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      for (const text of texts) response.write(text);
+    };
+
+  it("whose reader is slow is not taken for a silent provider's", async () => {
+    const first = 'data: {"number":1}\n\ndata: {"number":2}\n\ndata: [DONE]\n\n';
+    const { described } = await provider(sending(first));
+    const read: unknown[] = [];
+    for await (const event of await events(described)) {
+      read.push(event);
+      // Longer than the provider may be silent.
+      await sleep(described.timeoutMs + 200);
+    }
+    expect(read).toEqual([{ number: 1 }, { number: 2 }]);
+  });
+
+  it("that falls silent in the middle is broken off", async () => {
+    const { described } = await provider(sending('data: {"number":1}\n\n'));
+    const stream = await events(described);
+    await stream.next();
+    await expect(stream.next()).rejects.toMatchObject({ code: "UPSTREAM_TIMEOUT" });
   });
 });

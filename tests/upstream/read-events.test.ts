@@ -39,3 +39,8 @@ it.each([
 ])("fails as the provider's when a stream ends %s", async (_, bytes) => {
   await expect(read([bytes])).rejects.toMatchObject({ failure: { code: "UPSTREAM_FAILED" } });
 });
+
+it("does not wait for the end of an event that has none", async () => {
+  const part = Buffer.from("x".repeat(64 * 1024));
+  await expect(read([Buffer.from("data: "), ...Array(100).fill(part)])).rejects.toThrow(/buffer/i);
+});

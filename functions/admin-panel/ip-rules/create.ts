@@ -8,6 +8,7 @@ export const handler = endpoint({
   body: NewRuleRequest,
   reply: RuleAnswer,
   status: 201,
+  fails: ["RULE_LIMIT_REACHED", "LOCKS_AUTHOR_OUT", "CHANGED_MEANWHILE"],
   run: ({ staff: by, now, request, body: asked }) =>
     addRule({ addressRules, pause }, { author: { staff: by, now, request }, asked }),
 });

@@ -9,6 +9,7 @@ export const handler = endpoint({
   guard: staff({ admin: "system_config" }),
   path: z.object({ id: idCodec }),
   reply: Done,
+  fails: ["LOCKS_AUTHOR_OUT", "CHANGED_MEANWHILE"],
   run: async ({ staff: by, now, request, path: { id } }) => {
     await removeRule({ addressRules, pause }, { author: { staff: by, now, request }, id });
     return done("The rule is removed. That holds everywhere within 10 seconds.");

@@ -10,6 +10,7 @@ export const handler = endpoint({
   path: z.object({ id: idCodec }),
   body: RuleChanges,
   reply: RuleAnswer,
+  fails: ["LOCKS_AUTHOR_OUT", "CHANGED_MEANWHILE"],
   run: ({ staff: by, now, request, path: { id }, body: changes }) =>
     updateRule({ addressRules, pause }, { author: { staff: by, now, request }, id, changes }),
 });

@@ -1,6 +1,5 @@
-import type { APIGatewayProxyEvent } from "aws-lambda";
 import { Failure } from "../../errors.ts";
-import type { RequestFacts } from "../request.ts";
+import { type Guard, guarding } from "./guard.ts";
 
 /** The ETag of a version. */
 export const etagOf = (version: number): string => `"${version}"`;
@@ -10,19 +9,23 @@ export const etagOf = (version: number): string => `"${version}"`;
  * Fails with PRECONDITION_REQUIRED without If-Match, once the caller is known. Weak tags match
  * nothing (RFC 9110, section 13.1.1).
  */
-export const withIfMatch =
-  <Caller extends object>(
-    guard: (request: RequestFacts, event: APIGatewayProxyEvent) => Promise<Caller>,
-  ) =>
-  async (request: RequestFacts, event: APIGatewayProxyEvent) => {
-    const caller = await guard(request, event);
-    const tags = (event.headers["if-match"] ?? "")
-      .split(",")
-      .map((tag) => tag.trim())
-      .filter((tag) => tag !== "");
-    if (tags.length === 0) throw new Failure("PRECONDITION_REQUIRED");
-    /** Whether the change was made from a version; of `If-Match: *`, from any. */
-    const matches = (version: number): boolean =>
-      tags.includes("*") || tags.includes(etagOf(version));
-    return { ...caller, matches };
-  };
+export const withIfMatch = <Caller extends object>(guard: Guard<Caller>) =>
+  guarding(
+    {
+      ...guard.declares,
+      headers: ["If-Match"],
+      fails: [...guard.declares.fails, "PRECONDITION_REQUIRED"],
+    },
+    async (request, event) => {
+      const caller = await guard(request, event);
+      const tags = (event.headers["if-match"] ?? "")
+        .split(",")
+        .map((tag) => tag.trim())
+        .filter((tag) => tag !== "");
+      if (tags.length === 0) throw new Failure("PRECONDITION_REQUIRED");
+      /** Whether the change was made from a version; of `If-Match: *`, from any. */
+      const matches = (version: number): boolean =>
+        tags.includes("*") || tags.includes(etagOf(version));
+      return { ...caller, matches };
+    },
+  );

@@ -1,10 +1,9 @@
-import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { AddressGuard } from "../../addresses/guard.ts";
 import { Failure } from "../../errors.ts";
 import { parseToken } from "../../security/token.ts";
 import type { SessionStore } from "../../sessions/store.ts";
 import { bearerToken } from "../bearer.ts";
-import type { RequestFacts } from "../request.ts";
+import { guarding } from "./guard.ts";
 
 /**
  * Makes the guard of endpoints for people who have signed in. `run` gets the `account`, the
@@ -14,12 +13,22 @@ import type { RequestFacts } from "../request.ts";
  * who has a good one learns that the account's address rules shut the address out: ADDRESS_NOT_ALLOWED.
  */
 export const sessionGuard =
-  (sessions: Pick<SessionStore, "open">, addresses: Pick<AddressGuard, "require">) =>
-  () =>
-  async ({ ip }: RequestFacts, event: APIGatewayProxyEvent) => {
-    const token = parseToken("session", bearerToken(event));
-    const opened = token && (await sessions.open(token));
-    if (!opened) throw new Failure("SESSION_INVALID");
-    await addresses.require({ account: token.accountId }, ip);
-    return opened;
-  };
+  (sessions: Pick<SessionStore, "open">, addresses: Pick<AddressGuard, "require">) => () =>
+    guarding(
+      {
+        security: ["session"],
+        fails: [
+          "AUTHENTICATION_REQUIRED",
+          "SESSION_INVALID",
+          "ADDRESS_NOT_ALLOWED",
+          "DATABASE_UNAVAILABLE",
+        ],
+      },
+      async ({ ip }, event) => {
+        const token = parseToken("session", bearerToken(event));
+        const opened = token && (await sessions.open(token));
+        if (!opened) throw new Failure("SESSION_INVALID");
+        await addresses.require({ account: token.accountId }, ip);
+        return opened;
+      },
+    );

@@ -62,16 +62,22 @@ describe("a reader of a stream", () => {
     expect(states).toEqual([{ balance: 99, conversations: 1, holds: 0 }]);
   });
 
-  it("who stops reading is cut 15 s before the function's timeout, and pays for what was begun", async () => {
-    const { id, key } = await somebody();
-    const { stream } = reader(5, () => {});
-    await ask(stream, { key, body }, 16_000);
-    expect(stream.destroyed).toBe(true);
-    expect(await stateOf(id)).toEqual({ balance: 99, conversations: 1, holds: 0 });
-    expect(await eventsOf(id)).toEqual([
-      expect.objectContaining({ outcome: "captured", code: "CLIENT_CLOSED" }),
-    ]);
-  });
+  it.each([
+    ["after some words", 5],
+    ["at the first word, which was written", 1],
+  ])(
+    "who stops reading %s is cut 15 s before the function's timeout, and pays for what was begun",
+    async (_, pieces) => {
+      const { id, key } = await somebody();
+      const { stream } = reader(pieces, () => {});
+      await ask(stream, { key, body }, 16_000);
+      expect(stream.destroyed).toBe(true);
+      expect(await stateOf(id)).toEqual({ balance: 99, conversations: 1, holds: 0 });
+      expect(await eventsOf(id)).toEqual([
+        expect.objectContaining({ outcome: "captured", code: "CLIENT_CLOSED" }),
+      ]);
+    },
+  );
 
   it.each([
     ["before the first word pays nothing", 0, 100],
@@ -86,16 +92,22 @@ describe("a reader of a stream", () => {
     expect(asked).toMatchObject({ outcome: "broken" });
   });
 
-  it("who goes away but has sent an Idempotency-Key finds the whole answer when asking again", async () => {
-    const { id, key } = await somebody();
-    const asked = { key, body, headers: { "Idempotency-Key": "come back" } };
-    await ask(reader(5, (gone) => gone.destroy()).stream, asked);
-    const { stream, taken } = reader(1_000, () => {});
-    await ask(stream, asked);
-    const words = eventsIn(taken.join(""))
-      .map((event) => event.choices?.[0]?.delta.content ?? "")
-      .join("");
-    expect(words).toContain("word30");
-    expect(await stateOf(id)).toEqual({ balance: 99, conversations: 1, holds: 0 });
-  });
+  it.each<[string, (stream: Writable) => void]>([
+    ["goes away", (stream) => stream.destroy()],
+    ["stops reading", () => {}],
+  ])(
+    "who %s but has sent an Idempotency-Key finds the whole answer when asking again",
+    async (_, then) => {
+      const { id, key } = await somebody();
+      const asked = { key, body, headers: { "Idempotency-Key": "come back" } };
+      await ask(reader(5, then).stream, asked, 16_500);
+      const { stream, taken } = reader(1_000, () => {});
+      await ask(stream, asked);
+      const words = eventsIn(taken.join(""))
+        .map((event) => event.choices?.[0]?.delta.content ?? "")
+        .join("");
+      expect(words).toContain("word30");
+      expect(await stateOf(id)).toEqual({ balance: 99, conversations: 1, holds: 0 });
+    },
+  );
 });

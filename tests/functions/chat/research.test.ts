@@ -75,6 +75,18 @@ describe("ai_research", () => {
     expect(second).not.toHaveProperty("research");
   });
 
+  it("says so in a replay too", async () => {
+    const { key } = await service.somebody();
+    const headers = { "Idempotency-Key": "research" };
+    const asked = { key, headers, body: { ...body, stream: true } };
+    await ask(asked);
+    const again = await ask(asked);
+    expect(again.headers["Idempotency-Replayed"]).toBe("true");
+    const [first, second] = eventsIn(again.text);
+    expect(first).toMatchObject({ research: "used", sources: [{ title: "A page" }] });
+    expect(second).not.toHaveProperty("research");
+  });
+
   it("goes on without where the search fails, and says so", async () => {
     working = false;
     const { key } = await service.somebody();

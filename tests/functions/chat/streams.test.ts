@@ -133,6 +133,19 @@ describe("an Idempotency-Key", () => {
     expect(await stateOf(id)).toEqual({ balance: 99, conversations: 1, holds: 0 });
   });
 
+  it("replays an answer that was cut short as one, with what cut it in place of [DONE]", async () => {
+    const { id, key } = await somebody();
+    const body = stream("[[hang 3]] one two three");
+    const request = { key, body, headers: { "Idempotency-Key": "cut" } };
+    const first = eventsIn((await ask({ ...request, remaining: 16_200 })).text);
+    const second = eventsIn((await ask(request)).text);
+    expect(second.at(-1)).toEqual(first.at(-1));
+    expect(second.at(-1)).toMatchObject({ error: { code: "UPSTREAM_TIMEOUT" } });
+    const reasons = second.map(({ choices }) => choices?.[0]?.finish_reason ?? null);
+    expect(new Set(reasons)).toEqual(new Set([null]));
+    expect(await stateOf(id)).toEqual({ balance: 99, conversations: 1, holds: 0 });
+  });
+
   it("is refused with another body, and with a form it can't have", async () => {
     const { key } = await somebody();
     const headers = { "Idempotency-Key": "order 8" };

@@ -15,7 +15,7 @@ const begin = (stream: Writable, statusCode = 200): Writable =>
   });
 
 /** What handlers saw, read by the tests through globalThis. */
-const seen = globalThis as { gone?: () => void };
+const seen = globalThis as { gone?: () => void; goOn?: () => void };
 
 const streamed = awslambda.streamifyResponse;
 
@@ -23,7 +23,7 @@ export const pieces = streamed(async (_event: APIGatewayProxyEvent, stream: Writ
   const out = begin(stream, 201);
   for (const piece of ["one ", "two ", "three"]) {
     out.write(piece);
-    await sleep(100);
+    await new Promise<void>((resolve) => Object.assign(seen, { goOn: resolve }));
   }
   out.end();
   await once(out, "finish");
