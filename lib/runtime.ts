@@ -14,7 +14,7 @@ import type { Metering } from "./credits/metering.ts";
 import { settle } from "./credits/settle.ts";
 import { settlementStore } from "./credits/settlement-store.ts";
 import { sweepStore } from "./credits/sweep-store.ts";
-import { openDatabase } from "./db/connection.ts";
+import { clientOptions, openDatabase } from "./db/connection.ts";
 import { codeStore } from "./email/code-store.ts";
 import { mailRoom } from "./email/mail-room.ts";
 import { oneTimeCodes } from "./email/one-time-code.ts";
@@ -30,6 +30,7 @@ import { staffAddressGuard } from "./http/guards/staff-address.ts";
 import { meteredBuilder } from "./http/metered.ts";
 import { idempotencyStore } from "./idempotency/record.ts";
 import { jobBuilder } from "./job.ts";
+import { leaseStore } from "./jobs/lease-store.ts";
 import { keyStore } from "./keys/store.ts";
 import { createLog } from "./logger.ts";
 import { recordCount, recordMail, recordRequest } from "./metrics.ts";
@@ -51,6 +52,11 @@ import { totpStore } from "./staff/totp-store.ts";
 import { providerCheck } from "./upstream/check-providers.ts";
 import { upstreamClient } from "./upstream/client.ts";
 import { providersOf } from "./upstream/provider.ts";
+import { dayStore } from "./usage/day-store.ts";
+import { usageEventStore } from "./usage/event-store.ts";
+import { hourStore } from "./usage/hour-store.ts";
+import { noUsage } from "./usage/no-usage.ts";
+import { usageRecorder } from "./usage/request-usage.ts";
 
 /**
  * Composition root: each part under its own name, so that a function bundles only what it names.
@@ -74,6 +80,14 @@ export const database = /* @__PURE__ */ (() =>
   openDatabase({
     name: env.MONGODB_DATABASE,
     uri: () => secretValue(env.MONGODB_URI, env.MONGODB_URI_PARAMETER),
+  }))();
+
+/** The database for jobs, whose statements may take a minute. */
+export const jobDatabase = /* @__PURE__ */ (() =>
+  openDatabase({
+    name: env.MONGODB_DATABASE,
+    uri: () => secretValue(env.MONGODB_URI, env.MONGODB_URI_PARAMETER),
+    options: { ...clientOptions, socketTimeoutMS: 60_000 },
   }))();
 
 /** Keys derived from the server's secret, by purpose. */
@@ -190,6 +204,21 @@ export const auditing = /* @__PURE__ */ (() => ({
   log,
 }))();
 
+/** The counting of usage by the hour. */
+export const aggregating = /* @__PURE__ */ (() => ({
+  leases: leaseStore(jobDatabase),
+  hours: hourStore(jobDatabase),
+  count: recordCount,
+  log,
+}))();
+
+/** The adding up of hours to days. */
+export const rollingUp = /* @__PURE__ */ (() => ({
+  leases: leaseStore(jobDatabase),
+  days: dayStore(jobDatabase),
+  pause,
+}))();
+
 export const removals = /* @__PURE__ */ (() => removalStore(database))();
 
 export const job = /* @__PURE__ */ (() => jobBuilder({ log }))();
@@ -203,16 +232,22 @@ const chain = {
   errorsUrl: env.ERRORS_URL,
 };
 
-export const endpoint = /* @__PURE__ */ (() => endpointBuilder({ ...chain, addresses }))();
+/** What writes the usage events of requests that are not metered. */
+const openUsage = /* @__PURE__ */ (() =>
+  usageRecorder({ events: usageEventStore(database), count: recordCount, pause }))();
 
-/** The builder of endpoints that ask the database for nothing, and so are open to every address. */
-export const staticEndpoint = endpointBuilder(chain);
+export const endpoint = /* @__PURE__ */ (() =>
+  endpointBuilder({ ...chain, openUsage, addresses }))();
 
-export const textFile = /* @__PURE__ */ (() => fileBuilder(chain))();
+/** The builder of endpoints that know nobody and are open to every address: their functions have no database. */
+export const publicEndpoint = /* @__PURE__ */ (() =>
+  endpointBuilder({ ...chain, openUsage: noUsage }))();
+
+export const textFile = /* @__PURE__ */ (() => fileBuilder({ ...chain, openUsage: noUsage }))();
 
 /** The builder of endpoints for API keys, which are metered. */
 export const metered = /* @__PURE__ */ (() =>
-  meteredBuilder({ ...chain, addresses, metering, settings }))();
+  meteredBuilder({ ...chain, openUsage, addresses, metering, settings }))();
 
 const providers = /* @__PURE__ */ (() =>
   providersOf({

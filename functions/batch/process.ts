@@ -1,11 +1,8 @@
 import { planBatch } from "../../lib/batch/plan-batch.ts";
-import { BatchReply, BatchRequest } from "../../lib/batch/rules.ts";
+import { BatchReply, BatchRequest, timeForTasks } from "../../lib/batch/rules.ts";
 import { runBatch } from "../../lib/batch/run-batch.ts";
 import { streamable } from "../../lib/http/streaming.ts";
 import { metered, search, upstream } from "../../lib/runtime.ts";
-
-/** Of the function's time, after which tasks are given up. */
-const share = 0.8;
 
 /** POST /v1/batch/process */
 export const handler = streamable(
@@ -19,7 +16,7 @@ export const handler = streamable(
     fails: ["UPSTREAM_TIMEOUT"],
     plan: ({ body, settings }) => planBatch(body, settings),
     price: ({ price }) => price,
-    run: ({ plan, admission, signal, remainingMs }) =>
+    run: ({ plan, admission, signal, ...times }) =>
       runBatch(
         { upstream, search, log: admission.request.log },
         {
@@ -27,7 +24,7 @@ export const handler = streamable(
           id: admission.request.id,
           rTypes: admission.account.rTypes,
           signal,
-          timeMs: Math.round(remainingMs * share),
+          timeMs: timeForTasks(times),
         },
       ),
   }),

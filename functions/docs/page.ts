@@ -1,5 +1,5 @@
-import { referenceFile } from "../../lib/reference/file.ts";
+import { referencePage } from "../../lib/reference/files.ts";
 import { textFile } from "../../lib/runtime.ts";
 
-/** GET /docs, and GET /docs/{file} for what the page loads */
-export const handler = textFile({ type: "text/html", read: referenceFile });
+/** GET /docs */
+export const handler = textFile({ files: referencePage });

@@ -31,6 +31,8 @@ export async function logIn(deps: LoginDeps, input: LoginInput): Promise<LoggedI
     return found && { holder: found.account, now: found.now };
   };
   const checked = await checkLogin(deps, { ...input, who: "account", find });
+  // Only who knows the password is known: a name alone can be typed by anybody.
+  input.request.usage?.of({ account: checked.holder, now: checked.now });
   const account = checked.holder._id.toHexString();
   if (!(await deps.addresses.lets({ account }, input.request.ip))) {
     throw await shutOut(deps, checked.facts);
@@ -64,6 +66,7 @@ async function open(
     most: lifetimes.most,
     attempts: facts.attempts,
     events,
+    usage: request.usage,
   });
   if (!done) return undefined;
   return {

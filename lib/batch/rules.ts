@@ -29,6 +29,16 @@ export const BatchRequest = z.object({
 });
 export type BatchRequest = z.output<typeof BatchRequest>;
 
+/** Of the function's time, after which tasks are given up. */
+const share = 0.8;
+
+/** Milliseconds between that and the moment at which everything is cut, where little time is left. */
+const margin = 500;
+
+/** Milliseconds that the tasks of a batch may take in all. */
+export const timeForTasks = (left: { functionMs: number; remainingMs: number }): number =>
+  Math.max(0, Math.min(Math.round(left.functionMs * share), left.remainingMs - margin));
+
 /** What became of one task. */
 const TaskResult = z.object({
   task_index: z.int().min(0),

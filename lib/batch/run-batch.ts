@@ -89,11 +89,14 @@ const resultOf = ({ chat, failure, unfinished, duration }: Ended, index: number)
   task_index: index,
   success: chat !== undefined,
   response: chat?.reply ?? null,
-  error: unfinished ? "Time was up before this task was finished." : (failure?.message ?? null),
+  error: unfinished ? "Time was up before this task was finished." : saidOf(failure),
   error_code: unfinished ? "UNFINISHED" : (failure?.code ?? null),
   processing_time_ms: duration,
   tokens_used: chat === undefined ? 0 : chat.used.tokens.input + chat.used.tokens.output,
 });
+
+const saidOf = (failure: Failure | undefined): string | null =>
+  failure ? [failure, ...failure.errors].map(({ message }) => message).join(" ") : null;
 
 /** What the tasks that succeeded used, as one request. */
 function usedBy(tasks: Ended[], duration: number) {
@@ -119,7 +122,9 @@ function usedBy(tasks: Ended[], duration: number) {
       models: [...new Set(plans.map(({ chosen }) => chosen.model))],
       rTypes: stylesOf(plans),
     },
-    messages: done.flatMap(({ messages }) => messages),
+    messages: tasks.flatMap(({ chat }, task) =>
+      (chat?.used.messages ?? []).map((message) => ({ ...message, task })),
+    ),
     upstreamMs: duration,
   };
 }

@@ -92,12 +92,14 @@ export const Usage = z.looseObject({
 
 const created = z.int().min(0);
 
+/** What providers leave out or write in a way of their own: no answer is lost for it. */
+const head = { id: z.string().catch(""), created: created.catch(0), model: z.string().catch("") };
+const usage = Usage.nullish().catch(undefined);
+
 /** A whole answer. Members it does not name are the provider's own and go nowhere. */
 export const ChatCompletion = z.object({
-  id: z.string(),
-  object: z.literal("chat.completion"),
-  created,
-  model: z.string(),
+  ...head,
+  object: z.literal("chat.completion").catch("chat.completion"),
   choices: z
     .array(
       z.looseObject({
@@ -107,16 +109,14 @@ export const ChatCompletion = z.object({
       }),
     )
     .min(1),
-  usage: Usage.nullish(),
+  usage,
 });
 export type ChatCompletion = z.output<typeof ChatCompletion>;
 
 /** One piece of a streamed answer. */
 export const ChatChunk = z.object({
-  id: z.string(),
-  object: z.literal("chat.completion.chunk"),
-  created,
-  model: z.string(),
+  ...head,
+  object: z.literal("chat.completion.chunk").catch("chat.completion.chunk"),
   choices: z.array(
     z.looseObject({
       index: z.int().min(0),
@@ -124,7 +124,7 @@ export const ChatChunk = z.object({
       finish_reason: z.string().nullish(),
     }),
   ),
-  usage: Usage.nullish(),
+  usage,
 });
 export type ChatChunk = z.output<typeof ChatChunk>;
 

@@ -1,10 +1,10 @@
 import { BSON } from "mongodb";
-import { Failure } from "../errors.ts";
+import { isRefused } from "../db/refused.ts";
 import { keepable, recordId } from "../idempotency/record.ts";
 import type { Log } from "../logger.ts";
-import type { StoredMessage } from "../messages/message-log.ts";
+import { keptMessages, type StoredMessage } from "../messages/message-log.ts";
 import type { RecordCount } from "../metrics.ts";
-import type { UsageFacts } from "../usage/event.ts";
+import type { MeteredFacts } from "../usage/event.ts";
 import { settledEvent } from "../usage/request-event.ts";
 import type { Admission, Outcome, Settled } from "./metering.ts";
 import type { Settlement, SettlementStore } from "./settlement-store.ts";
@@ -31,7 +31,7 @@ export async function settle(
     event,
     held: hold !== undefined,
     record: recordOf(admission, outcome, event),
-    messages: admission.account.logMessages ? messagesOf(admission, outcome) : [],
+    messages: admission.account.logMessages ? keptMessages(messagesOf(admission, outcome)) : [],
   };
   return settled(deps, settlement, request.log);
 }
@@ -52,7 +52,8 @@ export async function settled(
       const { allowance, balance } = event.credits;
       return { recorded: true, late, credits: allowance + balance };
     } catch (error) {
-      const again = error instanceof Failure || !isRefused(error);
+      // The event itself; any other step is met with the event in place when it is tried again.
+      const again = !isRefused(error, settlement.record ? 1 : 0);
       if (again && performance.now() + wait < until) {
         await pause(wait);
         continue;
@@ -65,17 +66,11 @@ export async function settled(
   }
 }
 
-/** The database's code for a document that its validator refuses: it would be refused again. */
-const documentRefused = 121;
-
-const isRefused = (error: unknown): boolean =>
-  (error as { code?: unknown }).code === documentRefused;
-
 /** What is kept for the request's Idempotency-Key: nothing unless something was charged. */
 function recordOf(
   { account, hold }: Admission,
   { kind, answer }: Outcome,
-  event: UsageFacts,
+  event: MeteredFacts,
 ): Settlement["record"] {
   const idempotency = hold?.idempotency;
   if (!idempotency || kind === "failed") return undefined;
@@ -93,8 +88,8 @@ const messagesOf = (
   { account, request, now }: Admission,
   { messages = [] }: Outcome,
 ): StoredMessage[] =>
-  messages.map((message, task) => ({
-    _id: `${request.id}:${task}`,
+  messages.map((message, place) => ({
+    _id: `${request.id}:${message.task ?? place}`,
     account: account._id,
     username: account.username,
     email: account.email,

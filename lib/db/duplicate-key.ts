@@ -4,11 +4,15 @@ import { MongoClientBulkWriteError, MongoServerError } from "mongodb";
 const duplicate = 11000;
 
 /** Whether a write failed because a unique index holds one of its values already; of a batch, optionally, the step of that number. */
-export function isDuplicateKey(error: unknown, step?: number): boolean {
+export const isDuplicateKey = (error: unknown, step?: number): boolean =>
+  failedWith(duplicate, error, step);
+
+/** Whether a write failed with a code of the server's; of a batch, optionally, the step of that number. */
+export function failedWith(wanted: number, error: unknown, step?: number): boolean {
   if (error instanceof MongoClientBulkWriteError) {
     return [...error.writeErrors].some(
-      ([index, { code }]) => code === duplicate && (step === undefined || index === step),
+      ([index, { code }]) => code === wanted && (step === undefined || index === step),
     );
   }
-  return step === undefined && error instanceof MongoServerError && error.code === duplicate;
+  return step === undefined && error instanceof MongoServerError && error.code === wanted;
 }

@@ -3,19 +3,21 @@ import httpEventNormalizer from "@middy/http-event-normalizer";
 import httpHeaderNormalizer from "@middy/http-header-normalizer";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
 import type { AddressGuard } from "../addresses/guard.ts";
-import type { Log } from "../logger.ts";
 import type { RecordRequest } from "../metrics.ts";
 import { checkAddress } from "./check-address.ts";
 import { answerFailures } from "./failures.ts";
 import { cors, securityHeaders } from "./headers.ts";
-import { type HttpContext, identifyRequest, requestRecorder } from "./request.ts";
+import {
+  type HttpContext,
+  identifyRequest,
+  type RequestOptions,
+  requestRecorder,
+} from "./request.ts";
+import { leaveUsage } from "./usage.ts";
 
-export interface ChainDeps {
-  log: Log;
+export interface ChainDeps extends RequestOptions {
   record: RecordRequest;
-  newId: () => string;
   corsOrigins: readonly string[];
-  trustedProxies: number;
   errorsUrl: string;
   /** Undefined for what is open to every address. */
   addresses?: AddressGuard;
@@ -35,7 +37,7 @@ export type HttpHandler<Result = APIGatewayProxyResult> = (
 
 /**
  * Puts the middlewares around what answers a request. It alone knows their order: request id and
- * log, security headers and CORS, failures, and inside them the address and the answer.
+ * log, security headers and CORS, usage event, failures, and inside them the address and the answer.
  */
 export const middlewareChain = <Body, Result>(
   deps: ChainDeps,
@@ -47,6 +49,7 @@ export const middlewareChain = <Body, Result>(
     .use(identifyRequest(deps))
     .use(securityHeaders())
     .use(cors(deps.corsOrigins))
+    .use(leaveUsage())
     .use(answerFailures(deps));
   if (deps.addresses) chain.use(checkAddress(deps.addresses));
   return chain.handler(answer as never) as unknown as HttpHandler<Result>;

@@ -23,8 +23,8 @@ interface Declared {
   path?: z.ZodObject | undefined;
   /** The body of a success, as `z.encode` writes it. */
   reply: z.ZodType;
-  /** Its media type; application/json unless told. */
-  type?: string | undefined;
+  /** Its media types; application/json unless told. */
+  types?: readonly string[] | undefined;
   /** Of a success; 200 unless told. */
   status?: number;
   /** There if a success has an ETag. */
@@ -37,13 +37,13 @@ interface Declared {
 
 /** What an endpoint says of itself: read by the document of the API and by tests, never to answer. */
 export interface Declaration
-  extends Omit<Declared, "asked" | "fails" | "status" | "type" | "version"> {
+  extends Omit<Declared, "asked" | "fails" | "status" | "types" | "version"> {
   security: readonly Scheme[];
   headers: readonly string[];
   metered: boolean;
   /** Whether a success has an ETag. */
   versioned: boolean;
-  type: string;
+  types: readonly string[];
   status: number;
   /** Every code it may answer with. */
   fails: ReadonlySet<FailureCode>;
@@ -54,7 +54,7 @@ const declarations = new WeakMap<object, Declaration>();
 /** Notes what a handler says of itself, and gives the handler back. */
 export function declared<Handler extends object>(handler: Handler, said: Declared): Handler {
   const { asked, body, query, path, reply, events, fails = [] } = said;
-  const { status = 200, type = "application/json" } = said;
+  const { status = 200, types = ["application/json"] } = said;
   declarations.set(handler, {
     security: asked?.security ?? [],
     headers: asked?.headers ?? [],
@@ -64,7 +64,7 @@ export function declared<Handler extends object>(handler: Handler, said: Declare
     query,
     path,
     reply,
-    type,
+    types,
     status,
     events,
     fails: new Set([

@@ -8,6 +8,7 @@ import type { Guard } from "./guards/guard.ts";
 import { etagOf } from "./guards/if-match.ts";
 import { readJsonBody } from "./json-body.ts";
 import type { HttpContext, RequestFacts } from "./request.ts";
+import { usageCallerOf } from "./usage.ts";
 import { validated } from "./validation.ts";
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -64,6 +65,9 @@ export function endpointBuilder(deps: ChainDeps) {
       if (request.method === "OPTIONS") return { statusCode: 204, body: "" };
       const body = bodySchema && readJsonBody(event);
       const caller = spec.guard ? await spec.guard(request, event) : ({} as Caller);
+      const known = usageCallerOf(caller);
+      if (known) request.usage.of(known);
+      request.usage.succeedsWith(spec.status ?? 200);
       if (body?.ok === false) throw body.failure;
       const input = {
         ...caller,

@@ -5,28 +5,23 @@ import { type ChainDeps, type HttpHandler, middlewareChain } from "./chain.ts";
 import { declared } from "./declaration.ts";
 import type { HttpContext } from "./request.ts";
 
+interface FileSpec {
+  /** Its files by the path's parameter `file`, or the one there is. */
+  files: Readonly<Record<string, TextFile>> | TextFile;
+}
+
 /** A text that is not JSON, such as a page. */
 export interface TextFile {
   /** Its media type. */
   type: string;
-  text: string;
+  text: () => string | Promise<string>;
 }
 
-interface FileSpec {
-  /** Of a path without a parameter `file`, and of none. */
-  type: string;
-  /** The file of that name, or the one without; undefined if there is none: 404. */
-  read: (name: string | undefined) => Promise<TextFile | undefined>;
-}
-
-/**
- * A page may load scripts, styles and pictures from here and ask only here. `data:` pictures and
- * inline styles can neither call out nor run anything.
- */
+/** A page may load scripts, styles and pictures from here, and ask only here; `data:` pictures call nobody. */
 const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
   "base-uri 'none'",
@@ -40,9 +35,12 @@ const keptFor = 3_600;
 /** Makes the builder of what answers files that browsers show or run. */
 export const fileBuilder =
   (deps: ChainDeps) =>
-  ({ type, read }: FileSpec): HttpHandler => {
+  ({ files }: FileSpec): HttpHandler => {
+    const only = isFile(files) ? files : undefined;
+    const named = new Map(isFile(files) ? [] : Object.entries(files));
+
     const answer = async ({ pathParameters }: APIGatewayProxyEvent, context: HttpContext) => {
-      const file = await read(pathParameters?.file);
+      const file = only ?? named.get(pathParameters?.file ?? "");
       if (!file) throw new Failure("NOT_FOUND");
       context.answerHeaders = { "Content-Security-Policy": pagePolicy };
       return {
@@ -51,9 +49,16 @@ export const fileBuilder =
           "Content-Type": `${file.type}; charset=utf-8`,
           "Cache-Control": `public, max-age=${keptFor}`,
         },
-        body: file.text,
+        body: await file.text(),
       };
     };
-    const fails: FailureCode[] = ["NOT_FOUND"];
-    return declared<HttpHandler>(middlewareChain(deps, answer), { reply: z.string(), type, fails });
+
+    const all = only ? [only] : [...named.values()];
+    return declared<HttpHandler>(middlewareChain(deps, answer), {
+      reply: z.string(),
+      types: [...new Set(all.map(({ type }) => type))],
+      fails: only ? [] : (["NOT_FOUND"] satisfies FailureCode[]),
+    });
   };
+
+const isFile = (files: FileSpec["files"]): files is TextFile => typeof files.text === "function";

@@ -1,10 +1,11 @@
 import type { Admission, Metering, Price } from "../credits/metering.ts";
 import { Failure } from "../errors.ts";
+import { failureLabels } from "../fingerprint.ts";
 import type { Answered } from "./chain.ts";
 import { eventStream, eventText, lastEvent } from "./event-stream.ts";
 import { asFailure } from "./failures.ts";
 import type { MeteredSpec } from "./metered.ts";
-import { openAiError } from "./problem.ts";
+import { failureShape, openAiError } from "./problem.ts";
 import type { HttpContext } from "./request.ts";
 import { settler } from "./settler.ts";
 import type { Pieces } from "./streaming.ts";
@@ -37,12 +38,15 @@ export async function meteredAnswer<Plan>(
   const label = (more: Record<string, string>): void => {
     context.answerHeaders = { ...context.answerHeaders, ...more };
   };
-  const { signal, cut, remainingMs } = boundsOf(context, idempotent);
+  const { signal, cut, end, ...times } = boundsOf(context, idempotent);
   const told = (failure: Failure): { error: object } =>
     JSON.parse(openAiError(failure, { requestId: admission.request.id, errorsUrl: "" }).body);
 
   const fail = async (failure: Failure): Promise<never> => {
-    await settle(nothingUsed, { status: failure.status, body: "", failure });
+    end();
+    const shape = failureShape(context.facts?.path ?? "");
+    const { statusCode: status } = shape(failure, { requestId: "", errorsUrl: "" });
+    await settle(nothingUsed, { status, body: "", failure });
     if (price) label(creditsLeft(admission, price.credits));
     throw failure;
   };
@@ -50,6 +54,7 @@ export async function meteredAnswer<Plan>(
   const whole = async ({ reply, used }: { reply: unknown; used: Used }) => {
     const body = JSON.stringify(reply);
     const before = performance.now();
+    end();
     const { credits } = await settle(used, { status: 200, body });
     const settleMs = performance.now() - before;
     if (price) label(creditsLeft(admission, price.credits - credits));
@@ -65,9 +70,10 @@ export async function meteredAnswer<Plan>(
       errorText: (failure) => eventText(told(failure)),
       settle: ({ begun, failure }) => {
         // The chain has answered by then and hears of it no more.
-        if (failure) context.failureCode = failure.code;
+        if (failure) context.failure = failure;
         if (failure && failure.status >= 500) {
-          admission.request.log.error("failure", { code: failure.code, error: failure });
+          const { log, route } = admission.request;
+          log.error("failure", { ...failureLabels(failure, route), error: failure });
         }
         const charged = failure === undefined || (begun && cut(failure));
         const used = charged ? work.used() : nothingUsed;
@@ -96,10 +102,11 @@ export async function meteredAnswer<Plan>(
     const { status, body } = admission.replay;
     const events = spec.replay?.(judged.plan, body);
     if (events) return pieces(replayed(events));
+    end();
     return { statusCode: status, headers: { "Content-Type": "application/json" }, body };
   }
   try {
-    const work: Work = await spec.run({ plan: judged.plan, admission, signal, remainingMs });
+    const work: Work = await spec.run({ plan: judged.plan, admission, signal, ...times });
     if ("events" in work) return await streamed(work);
     return await whole(work);
   } catch (error) {
@@ -109,13 +116,17 @@ export async function meteredAnswer<Plan>(
 
 /** When the work has to end: 15 s before the function's timeout, or when the client has gone. */
 function boundsOf(context: HttpContext, idempotent: boolean) {
-  const remainingMs = Math.max(1_000, context.getRemainingTimeInMillis() - reserve);
+  const functionMs = context.getRemainingTimeInMillis();
+  const remainingMs = Math.max(1_000, functionMs - reserve);
   const time = new AbortController();
   const timeUp = new Failure("UPSTREAM_TIMEOUT");
-  setTimeout(() => time.abort(timeUp), remainingMs).unref();
+  const timer = setTimeout(() => time.abort(timeUp), remainingMs).unref();
   const gone = idempotent ? undefined : context.gone;
   return {
+    functionMs,
     remainingMs,
+    /** Of a process that answers many requests none keeps a timer. */
+    end: () => clearTimeout(timer),
     signal: gone ? AbortSignal.any([time.signal, gone]) : time.signal,
     /** Whether a failure is the client's doing, or as good as. */
     cut: (failure: Failure): boolean => failure === timeUp || failure.code === "CLIENT_CLOSED",

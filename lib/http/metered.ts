@@ -37,6 +37,8 @@ export interface MeteredSpec<Plan> {
     admission: Admission;
     /** Ends the work, with its reason: the client has gone, or time is up. */
     signal: AbortSignal;
+    /** Milliseconds that the function may still run. */
+    functionMs: number;
     /** Milliseconds until time is up. */
     remainingMs: number;
   }) => Promise<Work>;
@@ -99,6 +101,8 @@ export function meteredBuilder(deps: MeteredDeps) {
       const startedAt = performance.now();
       const { facts: request } = context;
       if (!request) throw new Error("identifyRequest did not run");
+      // Its event is written by metering, with what it charges.
+      request.usage.stands();
       const token = parseToken("key", bearerToken(event));
       if (!token) throw new Failure("INVALID_API_KEY");
       const judged = await judge(event);

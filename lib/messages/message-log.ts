@@ -32,6 +32,13 @@ export const messageLogsCollection = {
   ],
 } satisfies CollectionSpec;
 
+/** Bytes of a message that is kept at most: a document of the database holds 16 MiB. */
+const mostBytes = 8 * 1024 * 1024;
+
+/** The messages without those that are too large to be kept: one of them must not keep a charge from being written. */
+export const keptMessages = (messages: readonly StoredMessage[]): StoredMessage[] =>
+  messages.filter((message) => Buffer.byteLength(message.messages) <= mostBytes);
+
 /** The message as one step of a `client.bulkWrite` that may run again. */
 export const keepMessage = (
   db: Db,

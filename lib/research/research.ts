@@ -11,10 +11,15 @@ const queriesOf: Readonly<Record<ResearchDepth, number>> = { basic: 1, medium: 3
 const longestQuery = 200;
 const longestNote = 1_500;
 
+/** Milliseconds for all of it: the answer itself needs the rest of the time. */
+const longest = 60_000;
+
 export interface ResearchDeps {
   upstream: UpstreamClient;
   /** Undefined where no search service is set up. */
   search: Search | undefined;
+  /** Milliseconds that a research may take in place of `longest`. */
+  researchMs?: number;
   log: Pick<Log, "warn">;
 }
 
@@ -40,18 +45,19 @@ export interface Research {
  * answered without.
  */
 export async function research(
-  { upstream, search, log }: ResearchDeps,
+  { upstream, search, log, researchMs = longest }: ResearchDeps,
   { model, messages, depth, signal }: Input,
 ): Promise<Research | undefined> {
   if (!search) return undefined;
+  const bound = AbortSignal.any([signal, AbortSignal.timeout(researchMs)]);
   try {
     const question = textOf(messages.findLast(({ role }) => role === "user")?.content);
     const asked = asking(question, queriesOf[depth]);
     const body = { model, messages: asked };
-    const answer = await upstream.whole(body, signal, (json) => ChatCompletion.parse(json));
+    const answer = await upstream.whole(body, bound, (json) => ChatCompletion.parse(json));
     const text = textOf(answer.choices[0]?.message.content);
     const found = await Promise.all(
-      queriesIn(text, queriesOf[depth]).map((query) => search(query, signal)),
+      queriesIn(text, queriesOf[depth]).map((query) => search(query, bound)),
     );
     const pages = [...new Map(found.flat().map((page) => [page.url, page])).values()];
     if (pages.length === 0) return undefined;

@@ -38,7 +38,9 @@ export const searchClient =
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
     });
     if (!response.ok) throw new Error(`the search service answered ${response.status}`);
-    return Found.parse(await response.json()).results;
+    const { results } = Found.parse(await response.json());
+    // Callers make links of them.
+    return results.filter(({ url: page }) => /^https?:\/\//i.test(page)).slice(0, pages);
   };
 
 export type Search = ReturnType<typeof searchClient>;

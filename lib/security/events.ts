@@ -2,6 +2,7 @@ import { type AnyClientBulkWriteModel, type Db, type Document, ObjectId } from "
 import * as z from "zod";
 import { objectId } from "../db/bson.ts";
 import type { CollectionSpec } from "../db/collection-spec.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
 
 const severities = ["info", "warning", "error", "critical"] as const;
 type Severity = (typeof severities)[number];
@@ -90,6 +91,8 @@ export interface EventOrigin {
   id: string;
   ip: string;
   userAgent: string | undefined;
+  /** Its usage event, which a change takes along. */
+  usage?: CarriedUsage | undefined;
 }
 
 interface EventFacts {

@@ -1,12 +1,13 @@
 import { ObjectId } from "mongodb";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
 import { parseToken, type Token } from "../security/token.ts";
-import { type SessionKinds, sessionKinds } from "./new-session.ts";
+import type { UsageCaller } from "../usage/request-usage.ts";
+import { holderCaller, type SessionKinds, sessionKinds } from "./new-session.ts";
 import type { SessionStore } from "./store.ts";
 
 interface EndDeps {
   sessions: Pick<SessionStore, "end" | "revoke"> & {
-    open(token: Token): Promise<object | undefined>;
+    open(token: Token): Promise<UsageCaller | undefined>;
   };
 }
 
@@ -29,9 +30,14 @@ export async function endSession(
   const parsed = parseToken(kinds.session, token);
   if (!parsed) return;
   const opened = all ? await sessions.open(parsed) : undefined;
-  if (!opened) return sessions.end(parsed);
+  if (!opened) {
+    const ended = await sessions.end(parsed);
+    if (ended) request.usage?.of(holderCaller(kinds, ended));
+    return;
+  }
+  request.usage?.of(opened);
   const subject = new ObjectId(parsed.accountId);
   const actor = { kind: kinds.holder, id: subject };
   const event = securityEvent("sessions_revoked", { request, subject, actor });
-  await sessions.revoke(subject, "all", event);
+  await sessions.revoke(subject, "all", event, request.usage);
 }

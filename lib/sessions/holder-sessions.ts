@@ -5,6 +5,7 @@ import { literal } from "../db/literal.ts";
 import type { SecurityEvent } from "../security/events.ts";
 import { recordChange } from "../security/record-change.ts";
 import type { Token } from "../security/token.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
 
 /** Those who have sessions: documents with `sessions`, `status` and `lastActivityAt`. */
 interface Holders<Holder> {
@@ -16,6 +17,12 @@ interface Holders<Holder> {
    * the whole document.
    */
   parse(found: unknown): Holder & { now?: Date | undefined };
+}
+
+/** Of a holder, who it is. */
+interface Identity {
+  _id: ObjectId;
+  username: string;
 }
 
 export type TokenIds = Pick<Token, "accountId" | "id" | "hash">;
@@ -70,7 +77,7 @@ function renewed(
 }
 
 /** Sessions inside their holders. Each operation is one statement on one document, found by its id. */
-export function holderSessions<Holder extends { sessions: StoredSession[] }>(
+export function holderSessions<Holder extends Identity & { sessions: StoredSession[] }>(
   database: Pick<Database, "run">,
   { collection, projection, parse }: Holders<Holder>,
 ) {
@@ -143,48 +150,64 @@ export function holderSessions<Holder extends { sessions: StoredSession[] }>(
           ),
       );
       if (!found) return undefined;
-      const { sessions, now } = parse(found);
-      const session = sessions.find((one) => one.id.equals(sessionId));
-      return session && { session, now };
+      const { now, ...holder } = parse(found);
+      const session = holder.sessions.find((one) => one.id.equals(sessionId));
+      return session && { holder: holder as Identity, session, now };
     },
 
-    /** Whether a refresh token is the current one of a session of an active holder. */
-    knows: async ({ accountId, id, hash }: TokenIds): Promise<boolean> => {
+    /** The active holder of the session whose current refresh token is shown, and the database's time. */
+    refreshable: async ({ accountId, id, hash }: TokenIds) => {
       const session = { $elemMatch: { id: new ObjectId(id), "refresh.hash": hash } };
       const found = await database.run((db) =>
         db
           .collection(collection)
           .findOne(
             { _id: new ObjectId(accountId), status: "active", sessions: session },
-            { projection: { _id: 1 } },
+            { projection },
           ),
       );
-      return found !== null;
+      if (!found) return undefined;
+      const { now = new Date(), ...holder } = parse(found);
+      return { holder: holder as unknown as Identity, now };
     },
 
-    /** Ends the session that a token was made for, expired or not. Unknown ones are none. */
-    end: async ({ accountId, id, hash }: TokenIds): Promise<void> => {
-      await database.run((db) =>
+    /**
+     * Ends the session that a token was made for, expired or not. Gives its holder, and the database's
+     * time; undefined if there is none such.
+     */
+    end: async ({ accountId, id, hash }: TokenIds) => {
+      const own = { id: new ObjectId(id), hash };
+      const found = await database.run((db) =>
         db
           .collection<{ _id: ObjectId; sessions: StoredSession[] }>(collection)
-          .updateOne(
-            { _id: new ObjectId(accountId) },
-            { $pull: { sessions: { id: new ObjectId(id), hash } } },
+          .findOneAndUpdate(
+            { _id: new ObjectId(accountId), sessions: { $elemMatch: own } },
+            { $pull: { sessions: own } },
+            { projection, returnDocument: "after" },
           ),
       );
+      if (!found) return undefined;
+      const { now = new Date(), ...holder } = parse(found);
+      return { holder: holder as unknown as Identity, now };
     },
 
     /** Ends one session of a holder, or all of them, and records why. False if there is none to end. */
-    revoke: (holderId: ObjectId, which: ObjectId | "all", event: SecurityEvent): Promise<boolean> =>
+    revoke: (
+      holderId: ObjectId,
+      which: ObjectId | "all",
+      event: SecurityEvent,
+      usage?: CarriedUsage,
+    ): Promise<boolean> =>
       recordChange(
         database,
         collection,
         which === "all"
-          ? { filter: { _id: holderId }, update: { $set: { sessions: [] } }, event }
+          ? { filter: { _id: holderId }, update: { $set: { sessions: [] } }, event, usage }
           : {
               filter: { _id: holderId, "sessions.id": which },
               update: { $pull: { sessions: { id: which } } },
               event,
+              usage,
             },
       ),
   };

@@ -2,6 +2,7 @@ import { ObjectId } from "mongodb";
 import type { StoredSession } from "../accounts/document.ts";
 import { makeToken, type TokenKind } from "../security/token.ts";
 import type { Settings } from "../settings/rules.ts";
+import type { UsageCaller } from "../usage/request-usage.ts";
 import type { SessionTokens } from "./rules.ts";
 
 /** Whose a session is, and the kinds of its two tokens. */
@@ -10,6 +11,12 @@ export const sessionKinds = {
   staff: { holder: "staff", session: "staffSession", refresh: "staffRefresh" },
 } as const satisfies Record<string, Record<"session" | "refresh", TokenKind> & { holder: string }>;
 export type SessionKinds = (typeof sessionKinds)[keyof typeof sessionKinds];
+
+/** The holder of a session as the caller that a usage event names. */
+export const holderCaller = (
+  { holder: whose }: SessionKinds,
+  { holder, now }: { holder: { _id: ObjectId; username: string }; now: Date },
+): UsageCaller => (whose === "staff" ? { staff: holder, now } : { account: holder, now });
 
 interface SessionFacts {
   /** Of the account, or of the member of staff. */

@@ -1,4 +1,3 @@
-import { ObjectId } from "mongodb";
 import type { AddressGuard } from "../addresses/guard.ts";
 import { Failure } from "../errors.ts";
 import type { DerivedKeys } from "../security/derived-key.ts";
@@ -6,13 +5,13 @@ import { type EventOrigin, securityEvent } from "../security/events.ts";
 import { parseToken } from "../security/token.ts";
 import type { SettingsReader } from "../settings/reader.ts";
 import type { Settings } from "../settings/rules.ts";
-import { type SessionKinds, sessionKinds } from "./new-session.ts";
+import { holderCaller, type SessionKinds, sessionKinds } from "./new-session.ts";
 import type { Refreshed } from "./rules.ts";
 import type { SessionStore } from "./store.ts";
 import { isAncestor, successorOf } from "./successor.ts";
 
 interface RefreshDeps {
-  sessions: Pick<SessionStore, "rotate" | "revoke" | "knows">;
+  sessions: Pick<SessionStore, "rotate" | "revoke" | "refreshable">;
   secretKeys: DerivedKeys;
   settings: SettingsReader;
   addresses: Pick<AddressGuard, "lets">;
@@ -44,18 +43,24 @@ export async function refreshSession(
     settings.current(),
     addresses.lets(scope, request.ip),
   ]);
-  // The session stays as it is, for the address that it belongs to.
   if (!letIn) {
-    throw new Failure((await sessions.knows(token)) ? "ADDRESS_NOT_ALLOWED" : "SESSION_INVALID");
+    // The session stays as it is, for an address that is allowed.
+    const known = await sessions.refreshable(token);
+    if (!known) throw new Failure("SESSION_INVALID");
+    request.usage?.of(holderCaller(kinds, known));
+    throw new Failure("ADDRESS_NOT_ALLOWED");
   }
   const successor = successorOf(key, refreshToken, token, kinds);
   const hashes = { session: successor.session.hash, refresh: successor.refresh.hash };
   const rotated = await sessions.rotate(token, hashes, lifetimesOf(kinds, current));
   if (!rotated) throw new Failure("SESSION_INVALID");
 
-  const { refresh, expiresAt } = rotated.session;
+  const { holder, session, now } = rotated;
+  const { refresh, expiresAt } = session;
+  const caller = holderCaller(kinds, { holder, now: now ?? session.lastUsedAt });
   const isNext = refresh.hash === successor.refresh.hash;
-  if (isNext && isRepeatable(refresh.previous?.until, rotated.now)) {
+  if (isNext && isRepeatable(refresh.previous?.until, now)) {
+    request.usage?.of(caller);
     return {
       success: true,
       session: {
@@ -67,14 +72,15 @@ export async function refreshSession(
     };
   }
   if (isNext || isAncestor(key, successor.refresh.text, token, refresh.hash, kinds)) {
-    const accountId = new ObjectId(token.accountId);
+    // The token was the holder's own once.
+    request.usage?.of(caller);
     const event = securityEvent("refresh_token_reused", {
       request,
-      subject: accountId,
+      subject: holder._id,
       actor: { kind: "service" },
       details: { session_id: token.id },
     });
-    await sessions.revoke(accountId, rotated.session.id, event);
+    await sessions.revoke(holder._id, session.id, event);
   }
   throw new Failure("SESSION_INVALID");
 }

@@ -44,6 +44,7 @@ export async function changeStaffPassword(
     session: session.id,
     attempt,
     event: securityEvent("staff_password_changed", { request, subject: staff._id, actor }),
+    usage: request.usage,
   });
   if (!done) throw new Failure("WRONG_PASSWORD");
 }

@@ -50,6 +50,7 @@ export async function logInStaff<Kind extends StoredRole["kind"]>(
     await deps.throttle.takeBack([facts.attempts.identity, facts.attempts.address]);
     throw new Failure("TOTP_REQUIRED");
   }
+  request.usage?.of({ staff, now });
   const tokens = await open(deps, { kind, shown, request }, { ...checked, factor });
   return {
     staff,
@@ -98,6 +99,7 @@ async function open(
     most: settings.sessions.most,
     attempts: facts.attempts,
     events,
+    usage: request.usage,
   });
   // Changed meanwhile, or the same code opened another session just now.
   if (!done) throw new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });

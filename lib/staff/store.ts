@@ -13,6 +13,7 @@ import { insertEvent, type SecurityEvent } from "../security/events.ts";
 import { recordChange } from "../security/record-change.ts";
 import { type Attempt, forgetAttempts, takeBackAttempt } from "../security/throttle/store.ts";
 import { onlySession, withSession } from "../sessions/store.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
 import { type StoredRole, StoredStaff, staffCollection } from "./document.ts";
 import type { SpentFactor } from "./second-factor.ts";
 import { spendFactor } from "./spend-factor.ts";
@@ -33,6 +34,7 @@ interface NewLogin {
   most: number;
   attempts: LoginAttempts;
   events: SecurityEvent[];
+  usage: CarriedUsage | undefined;
 }
 
 interface NewPassword {
@@ -42,6 +44,7 @@ interface NewPassword {
   session: ObjectId;
   attempt: Attempt;
   event: SecurityEvent;
+  usage: CarriedUsage | undefined;
 }
 
 type Taken = "username" | "email" | "first";
@@ -108,7 +111,7 @@ export function staffStore(database: Pick<Database, "run">) {
      * Adds a session, uses the second factor up, and forgets failed logins of that name. False if the
      * member is no longer what password and factor fitted.
      */
-    logIn: ({ staff, newHash, factor, session, most, attempts, events }: NewLogin) => {
+    logIn: ({ staff, newHash, factor, session, most, attempts, events, usage }: NewLogin) => {
       const spent = spendFactor(factor);
       const { _id, passwordHash } = staff;
       return recordChange(database, staffCollection.name, {
@@ -125,6 +128,7 @@ export function staffStore(database: Pick<Database, "run">) {
           },
         ],
         event: events,
+        usage,
         also: (db) => [
           takeBackAttempt(db, attempts.identity, { afresh: true }),
           takeBackAttempt(db, attempts.address),
@@ -133,7 +137,7 @@ export function staffStore(database: Pick<Database, "run">) {
     },
 
     /** Gives somebody another password, and ends the other sessions and the locks. False if it is not the password that was proven. */
-    changePassword: ({ staff, newHash, session, attempt, event }: NewPassword) =>
+    changePassword: ({ staff, newHash, session, attempt, event, usage }: NewPassword) =>
       recordChange(database, staffCollection.name, {
         filter: { _id: staff._id, passwordHash: staff.passwordHash, status: "active" },
         update: [
@@ -147,6 +151,7 @@ export function staffStore(database: Pick<Database, "run">) {
           { $unset: "passwordIsTemporary" },
         ],
         event,
+        usage,
         also: (db) => [
           takeBackAttempt(db, attempt),
           ...staffLockKeys(staff).map((key) => forgetAttempts(db, key)),

@@ -115,6 +115,33 @@ describe("a settled request", () => {
     }
   });
 
+  it("is charged though its messages are too large to be kept", async () => {
+    const { account, token } = await meteredAccount(db, { logMessages: true });
+    const admission = await metering.admit(someAdmission(token));
+    const message = {
+      model: "gpt-4o-mini",
+      rType: null,
+      research: false,
+      request: [],
+      response: { role: "assistant", content: "x".repeat(17 * 1024 * 1024) },
+      tokens: 30,
+      duration: 99,
+    };
+    const settled = await metering.settle(admission, someOutcome({ messages: [message] }));
+    expect(settled).toEqual({ recorded: true, late: false, credits: 1 });
+    expect(await db.collection("messageLogs").countDocuments({ account: account._id })).toBe(0);
+  });
+
+  it("that the database refuses for good is tried once, and stands in the log", async () => {
+    const { token } = await meteredAccount(db);
+    const admission = await metering.admit(someAdmission(token));
+    const bad = someOutcome({ tokens: { input: -1, output: 0, estimated: false } });
+    const failed = metering.counted.SettlesFailed ?? 0;
+    const commands = await commandsOf(database, () => metering.settle(admission, bad));
+    expect(commands).toEqual(["bulkWrite"]);
+    expect(metering.counted.SettlesFailed).toBe(failed + 1);
+  });
+
   it("gives nothing back to a day that is over, and the balance its part", async () => {
     const { account, token } = await meteredAccount(db);
     const admission = await metering.admit(someAdmission(token, { price: price(8, 2) }));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { timeForTasks } from "../../lib/batch/rules.ts";
 import { keyedService } from "./chat/support.ts";
 
 const service = await keyedService();
@@ -60,11 +61,14 @@ describe("POST /v1/batch/process", () => {
       task_index: 1,
       success: false,
       response: null,
-      error: expect.any(String),
+      error: "The model does not accept this request. Status 400 as asked for.",
       error_code: "UPSTREAM_REJECTED",
       tokens_used: 0,
     });
     expect(headers["X-Credits-Remaining"]).toBe("98");
+    const logs = await service.db.collection("messageLogs").find({ account: id }).toArray();
+    const event = (await eventsOf(id))[0];
+    expect(logs.map(({ _id }) => String(_id))).toEqual([`${event?._id}:0`, `${event?._id}:2`]);
     expect(await stateOf(id)).toEqual({ balance: 98, conversations: 2, holds: 0 });
   });
 
@@ -76,6 +80,15 @@ describe("POST /v1/batch/process", () => {
     expect(json).toMatchObject({ successful_tasks: 1, failed_tasks: 2, unfinished_tasks: 2 });
     expect(json.results[2]).toMatchObject({ success: false, error_code: "UNFINISHED" });
     expect(await stateOf(id)).toEqual({ balance: 99, conversations: 1, holds: 0 });
+  });
+
+  it.each([
+    ["80 % of the function's time", 300_000, 240_000],
+    ["less where all would be cut before", 17_000, 1_500],
+    ["none where there is none", 1_000, 0],
+  ])("gives its tasks %s", (_, functionMs, time) => {
+    const remainingMs = functionMs - 15_000;
+    expect(timeForTasks({ functionMs, remainingMs })).toBe(time);
   });
 
   it("charges nothing if every task failed", async () => {

@@ -27,7 +27,7 @@ describe("what an endpoint says of itself", () => {
       security: ["anyToken"],
       headers: ["Idempotency-Key"],
       metered: false,
-      type: "application/json",
+      types: ["application/json"],
       body: Named,
       query: undefined,
       path: Named,

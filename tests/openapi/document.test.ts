@@ -104,7 +104,7 @@ describe("an example", () => {
       const [status = "", response] =
         Object.entries(operation.responses).find(([code]) => code < "300") ?? [];
       for (const [type, media] of Object.entries(response?.content ?? {})) {
-        if (type === "text/html") continue;
+        if (type.startsWith("text/") && type !== "text/event-stream") continue;
         const pointer = pointerTo(
           "paths",
           path,

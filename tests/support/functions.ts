@@ -25,6 +25,6 @@ export async function loadFunction(path: string, env: Record<string, string>): P
 
 afterAll(async () => {
   if (process.env.MONGODB_URI === undefined) return;
-  const { database } = await import("../../lib/runtime.ts");
-  await database.close();
+  const { database, jobDatabase } = await import("../../lib/runtime.ts");
+  await Promise.all([database.close(), jobDatabase.close()]);
 });

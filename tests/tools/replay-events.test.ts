@@ -50,7 +50,8 @@ describe("replay-events", () => {
     expect(await replay(held.line, "no JSON", '{"message":"request"}', swept.line)).toBe(
       "{ recorded: 1, 'no event': 2, late: 1 }\n",
     );
-    expect(await replay(held.line, swept.line)).toBe("{ known: 1, late: 1 }\n");
+    const dated = `2026-05-04T12:00:00.000Z 2026/05/04/[$LATEST]ab ${held.line}`;
+    expect(await replay(dated, swept.line)).toBe("{ known: 1, late: 1 }\n");
     const charged = await stateOf(db, held.account._id);
     expect(charged.account).toMatchObject({ holds: [], allowance: { used: 1 } });
     expect(charged.events.map(({ outcome }) => outcome)).toEqual(["captured"]);

@@ -55,7 +55,7 @@ const looseParameters = (path: string) =>
 
 /** Its success, by its status. */
 export function successOf({ declaration }: Operation): [string, ZodOpenApiResponseObject] {
-  const { reply, type, status, events, metered, versioned } = declaration;
+  const { reply, types, status, events, metered, versioned } = declaration;
   return [
     String(status),
     {
@@ -66,7 +66,7 @@ export function successOf({ declaration }: Operation): [string, ZodOpenApiRespon
         ...(metered ? [...meteredHeaders, "Server-Timing", "Idempotency-Replayed"] : []),
       ]),
       content: {
-        [type]: { schema: reply },
+        ...Object.fromEntries(types.map((type) => [type, { schema: reply }])),
         ...(events && { "text/event-stream": { schema: eventsOf(events) } }),
       },
     },

@@ -59,8 +59,7 @@ export async function readOperations(directory: string): Promise<Operation[]> {
     operations.push({ ...common, method, path, id: name, aliasOf: undefined });
     for (const other of more) {
       const id = `${name}-${other.path.replace(/\W+/g, "-").replace(/^-|-$/g, "")}`;
-      const isPart = other.path.startsWith(`${path}/`);
-      const aliasOf = isPart ? undefined : `${method} ${path}`;
+      const aliasOf = `${method} ${path}`;
       operations.push({ ...common, method: other.method, path: other.path, id, aliasOf });
     }
   }

@@ -24,11 +24,13 @@ export const sessionGuard =
           "DATABASE_UNAVAILABLE",
         ],
       },
-      async ({ ip }, event) => {
+      async (request, event) => {
         const token = parseToken("session", bearerToken(event));
         const opened = token && (await sessions.open(token));
         if (!opened) throw new Failure("SESSION_INVALID");
-        await addresses.require({ account: token.accountId }, ip);
+        // Also one from an address that is shut out is known, and leaves an event.
+        request.usage.of(opened);
+        await addresses.require({ account: token.accountId }, request.ip);
         return opened;
       },
     );

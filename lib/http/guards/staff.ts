@@ -67,12 +67,14 @@ interface StaffGuard {
  */
 export function staffGuard({ sessions, settings, addresses }: StaffGuardDeps): StaffGuard {
   const guard = (privilege: Privilege, { during = [] }: Options = {}) =>
-    guarding(declaration, async ({ ip }, event) => {
-      await addresses.require("staff", ip);
+    guarding(declaration, async (request, event) => {
+      await addresses.require("staff", request.ip);
       const token = parseToken("staffSession", bearerToken(event));
       const opening = token && sessions.open(token);
       const [opened, current] = await Promise.all([opening, settings.current()]);
       if (!opened) throw new Failure("SESSION_INVALID");
+      // Also one who may not is known, and leaves an event.
+      request.usage.of(opened);
       requirePrivilege(opened.staff.role, privilege);
       const duty = openDuty(opened.staff, current.staff);
       if (duty && !during.includes(duty)) throw new Failure(dutyFailures[duty]);

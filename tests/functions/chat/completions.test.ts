@@ -169,6 +169,21 @@ describe("a request that fails", () => {
       "VALIDATION_FAILED",
       "x",
     ],
+    ["128 answers", { model: "pe-low", messages: say("x"), n: 128 }, 400, "VALIDATION_FAILED", "n"],
+    [
+      "answers of less than no length",
+      { model: "pe-low", messages: say("x"), max_tokens: -1 },
+      400,
+      "VALIDATION_FAILED",
+      "max_tokens",
+    ],
+    [
+      "a length past all numbers",
+      { model: "pe-low", messages: say("x"), max_completion_tokens: 1e300 },
+      400,
+      "VALIDATION_FAILED",
+      "max_completion_tokens",
+    ],
     ["no model", { messages: say("x") }, 400, "VALIDATION_FAILED", "model"],
     ["a model unknown", { model: "pe-huge", messages: say("x") }, 404, "model_not_found", "model"],
     ["a style unknown", { model: "pe-low+x", messages: say("x") }, 404, "model_not_found", "model"],
@@ -192,6 +207,7 @@ describe("a request that fails", () => {
     expect(answer).toMatchObject({ status, json: { error: { code, param } } });
     expect(answer.headers["x-should-retry"]).toBe("false");
     expect(answer.headers["x-ratelimit-remaining-requests"]).toBe("99");
+    expect(await eventsOf(id)).toEqual([expect.objectContaining({ outcome: "failed", status })]);
     expect(await stateOf(id)).toEqual({ balance: 100, conversations: 0, holds: 0 });
   });
 });

@@ -1,6 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, describe, expect, it } from "@jest/globals";
+import { ChatRequest } from "../../../lib/chat/rules.ts";
+import { memoryLog } from "../../support/endpoint.ts";
 import { eventsIn, keyedService, say } from "./support.ts";
 
 const searched: unknown[] = [];
@@ -11,7 +13,8 @@ const server = createServer(async (incoming, response) => {
   searched.push({ ...JSON.parse(text), key: incoming.headers.authorization });
   response.writeHead(working ? 200 : 500, { "Content-Type": "application/json" });
   const page = { title: "A page", url: "https://a.example/", content: "What it says." };
-  response.end(JSON.stringify({ results: [page], answer: null }));
+  const trap = { ...page, url: "javascript:alert(1)" };
+  response.end(JSON.stringify({ results: [trap, ...Array(50).fill(page)], answer: null }));
 });
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 afterAll(() => {
@@ -93,6 +96,22 @@ describe("ai_research", () => {
     const { status, json } = await ask({ key, body });
     working = true;
     expect({ status, json }).toMatchObject({ status: 200, json: { research: "unavailable" } });
+  });
+
+  it("ends in time for the answer", async () => {
+    const { complete } = await import("../../../lib/chat/complete.ts");
+    const { planChat } = await import("../../../lib/chat/plan-chat.ts");
+    const { upstream } = await import("../../../lib/runtime.ts");
+    const { defaultSettings } = await import("../../../lib/settings/rules.ts");
+    const plan = planChat(ChatRequest.parse(body), defaultSettings);
+    const search = (_query: string, signal: AbortSignal) =>
+      new Promise<never>((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+      });
+    const { log } = memoryLog();
+    const signal = AbortSignal.timeout(20_000);
+    const { reply } = await complete({ upstream, search, log, researchMs: 300 }, { plan, signal });
+    expect(reply).toMatchObject({ research: "unavailable" });
   });
 
   it("is made for each task of a batch that asks for it", async () => {

@@ -61,6 +61,16 @@ describe("POST /v1/chat/completions with stream: true", () => {
     ]);
   });
 
+  it("counts what is called as said where it estimates", async () => {
+    const { id, key } = await somebody();
+    const tools = [
+      { type: "function", function: { name: "weather", parameters: { type: "object" } } },
+    ];
+    await ask({ key, body: stream("weather? [[usage none]]", { tools }) });
+    const [event] = await eventsOf(id);
+    expect(event?.tokens.output).toBeGreaterThan(5);
+  });
+
   it.each<[string, string, number, string]>([
     ["status 500", "before its first event", 502, "UPSTREAM_FAILED"],
     ["status 400", "before its first event", 400, "UPSTREAM_REJECTED"],
