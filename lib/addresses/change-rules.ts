@@ -51,7 +51,8 @@ export async function changeRules(
       });
     }
     const by = staff._id.toHexString();
-    if (await addressRules.replace({ version, rules: after, by, event })) return;
+    if (await addressRules.replace({ version, rules: after, by, event, usage: request.usage }))
+      return;
     // Spread, so that those who lost the same race do not meet again.
     await pause(Math.random() * 20 * count);
   }

@@ -4,6 +4,7 @@ import { accountsCollection } from "../accounts/document.ts";
 import type { Database } from "../db/connection.ts";
 import type { SecurityEvent } from "../security/events.ts";
 import { versionedDocument } from "../settings/versioned.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
 import { ipRulesCollection, StoredRule } from "./document.ts";
 
 /** Of a rule, what an address is judged by. */
@@ -28,6 +29,7 @@ interface Change {
   rules: StoredRule[];
   by: string;
   event: SecurityEvent;
+  usage: CarriedUsage | undefined;
 }
 
 /** The address rules. */

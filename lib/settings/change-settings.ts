@@ -66,7 +66,7 @@ export async function changeSettings(
     details: { version: version + 1, changes },
   });
   const value = differences(settingsBase, after);
-  if (!(await settingsRecords.replace({ version, value, by, event }))) {
+  if (!(await settingsRecords.replace({ version, value, by, event, usage: request.usage }))) {
     throw new Failure("PRECONDITION_FAILED");
   }
   return viewSettings({ version: version + 1, updatedAt: now, updatedBy: by }, after);

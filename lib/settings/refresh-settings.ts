@@ -14,5 +14,6 @@ export async function refreshSettings(
     details: { version: version + 1 },
   });
   // If somebody was first, there is another version already.
-  await settingsRecords.replace({ version, value, by: staff._id.toHexString(), event });
+  const by = staff._id.toHexString();
+  await settingsRecords.replace({ version, value, by, event, usage: request.usage });
 }

@@ -1,6 +1,7 @@
 import { accountsCollection } from "../accounts/document.ts";
 import type { Database } from "../db/connection.ts";
 import type { SecurityEvent } from "../security/events.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
 import { settingsCollection } from "./document.ts";
 import { versionedDocument } from "./versioned.ts";
 
@@ -23,6 +24,7 @@ interface Change {
   value: Record<string, unknown>;
   by: string;
   event: SecurityEvent;
+  usage: CarriedUsage | undefined;
 }
 
 /** The stored part of the settings. */

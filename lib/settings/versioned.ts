@@ -4,6 +4,7 @@ import { isDuplicateKey } from "../db/duplicate-key.ts";
 import { literal } from "../db/literal.ts";
 import { insertEvent, type SecurityEvent } from "../security/events.ts";
 import { recordChange } from "../security/record-change.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
 
 /** A collection of this kind has the service's one document. The driver takes every `_id` for an ObjectId. */
 const id = "service" as unknown as ObjectId;
@@ -15,6 +16,8 @@ interface Replacement {
   /** Id of the member of staff who makes it. */
   by: string;
   event: SecurityEvent;
+  /** Of the request that makes it; its event goes with it. */
+  usage: CarriedUsage | undefined;
 }
 
 /**
@@ -30,12 +33,12 @@ export function versionedDocument(database: Pick<Database, "run">, collection: s
      * Puts fields in and records it, in one batch.
      * @returns false if the document has another version by now; then nothing is changed or recorded
      */
-    replace: async ({ version, fields, by, event }: Replacement): Promise<boolean> => {
+    replace: async ({ version, fields, by, event, usage }: Replacement): Promise<boolean> => {
       const set = { ...fields, version: version + 1, updatedBy: by };
       const literals = Object.entries(set).map(([name, value]) => [name, literal(value)]);
       const update = [{ $set: { ...Object.fromEntries(literals), updatedAt: "$$NOW" } }];
       const filter = { _id: id, version };
-      if (version > 0) return recordChange(database, collection, { filter, update, event });
+      if (version > 0) return recordChange(database, collection, { filter, update, event, usage });
       try {
         await database.run((db) => {
           const namespace = `${db.databaseName}.${collection}`;

@@ -57,7 +57,9 @@ const request = { id: "request", ip: "203.0.113.7", userAgent: undefined };
 async function write(...rules: StoredRule[]): Promise<void> {
   const { version } = await store.all();
   const event = securityEvent("ip_rule_updated", { request });
-  expect(await store.replace({ version, rules, by: "somebody", event })).toBe(true);
+  expect(await store.replace({ version, rules, by: "somebody", event, usage: undefined })).toBe(
+    true,
+  );
   reads = 0;
 }
 
@@ -179,7 +181,13 @@ describe("the rules as they are stored", () => {
     for (const version of [0, 1]) {
       const outcomes = await Promise.all(
         ["-1.1.1.1", "-2.2.2.2", "-3.3.3.3"].map((text) =>
-          store.replace({ version, rules: [rule(`service ${text}`)], by: "x", event: event() }),
+          store.replace({
+            version,
+            rules: [rule(`service ${text}`)],
+            by: "x",
+            event: event(),
+            usage: undefined,
+          }),
         ),
       );
       expect(outcomes.filter(Boolean)).toHaveLength(1);
