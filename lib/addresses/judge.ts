@@ -18,12 +18,14 @@ const digitsOf = (address: string): string | undefined =>
 const covers = ({ from, to }: AddressRange, digits: string): boolean =>
   from <= digits && digits <= to && (from.startsWith(ipv4) || !digits.startsWith(ipv4));
 
+const words = ["allow", "deny", "allows others", "denies others"] as const;
+type Word = (typeof words)[number];
+
 /** What a rule has to say of an address. What is no address is covered by all that denies, and by nothing that allows. */
 function wordOn({ action, range }: AddressRule, digits: string | undefined): Word {
   const covered = digits === undefined ? action === "deny" : covers(range, digits);
   return covered ? action : action === "allow" ? "allows others" : "denies others";
 }
-type Word = "allow" | "deny" | "allows others" | "denies others";
 
 /** A deny rule always counts; where there is an allow rule, only what one covers comes in. */
 const admits = (words: readonly Word[]): boolean =>
@@ -52,31 +54,43 @@ export const isLive = ({ active, expiresAt }: Pick<TimedRule, "active" | "expire
 
 /**
  * The first time, from `now` on, at which a member of staff at an address would be shut out by
- * `after` and would not have been by `before`; undefined if there is none. Times count at which a
- * rule ends: an allow rule that does leaves the others.
+ * `after` and would not have been by `before`; undefined if there is none. An allow rule that ends
+ * may leave others, so the time of each end counts.
  */
 export function shutsOut(
   address: string,
   { before, after, now }: { before: readonly TimedRule[]; after: readonly TimedRule[]; now: Date },
 ): Date | undefined {
-  const ends = after.flatMap(({ expiresAt }) =>
-    expiresAt !== undefined && expiresAt > now ? [expiresAt] : [],
-  );
-  const times = [now, ...ends.toSorted((one, other) => one.getTime() - other.getTime())];
-  const [passed, passes] = [before, after].map((rules) => staffPass(address, rules));
-  return times.find((time) => passes?.(time) === false && passed?.(time) === true);
+  const [was, is] = [before, after].map((rules) =>
+    staffScopes.map((scope) => endsOf(rules, scope, digitsOf(address))),
+  ) as [Ends[], Ends[]];
+  const times = [...was, ...is].flatMap((ends) => Object.values(ends));
+  const passes = (scopes: Ends[], time: number): boolean =>
+    scopes.every((ends) => admits(words.filter((word) => ends[word] > time)));
+  const from = [now.getTime(), ...times.filter((time) => time > now.getTime() && time < never)]
+    .toSorted((one, other) => one - other)
+    .find((time) => passes(was, time) && !passes(is, time));
+  return from === undefined ? undefined : new Date(from);
 }
 
-/** Whether a member of staff at an address gets through, by the time. */
-function staffPass(address: string, rules: readonly TimedRule[]): (time: Date) => boolean {
-  const digits = digitsOf(address);
-  const scoped = (["service", "staff"] as const).map((scope) =>
-    rules
-      .filter((rule) => rule.scope === scope)
-      .map((rule) => ({ rule, word: wordOn(rule, digits) })),
-  );
-  return (time) =>
-    scoped.every((judged) =>
-      admits(judged.filter(({ rule }) => isLive(rule, time)).map(({ word }) => word)),
-    );
+/** What staff must get through. */
+const staffScopes = ["service", "staff"] as const;
+
+const never = Number.POSITIVE_INFINITY;
+
+/** Until when a scope has a word on an address, in milliseconds: that of the last rule that says so. */
+type Ends = Record<Word, number>;
+
+function endsOf(
+  rules: readonly TimedRule[],
+  scope: TimedRule["scope"],
+  digits: string | undefined,
+): Ends {
+  const ends = Object.fromEntries(words.map((word) => [word, 0])) as Ends;
+  for (const rule of rules) {
+    if (rule.scope !== scope || !rule.active) continue;
+    const word = wordOn(rule, digits);
+    ends[word] = Math.max(ends[word], rule.expiresAt?.getTime() ?? never);
+  }
+  return ends;
 }

@@ -27,7 +27,7 @@ type Endpoint = keyof typeof endpoints;
 const me = await signedInStaff(db, adminWith("system_config"));
 const stored = db.collection<{ _id: string; version: number; value: object }>("settings");
 const events = db.collection("securityEvents");
-const eventsOf = (type: string) => events.find({ type }).toArray();
+const eventsOf = (type: string) => events.find({ type }).sort({ _id: 1 }).toArray();
 
 beforeEach(async () => {
   await stored.deleteMany({});
