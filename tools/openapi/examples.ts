@@ -31,6 +31,8 @@ const known: Readonly<Record<string, unknown>> = {
   finish_reason: "stop",
   index: 0,
   ip_address: "203.0.113.7",
+  ip_range: null,
+  key_parameter: "/promptenchanter/prod/upstream/one",
   last_login: "2026-11-23T09:30:00.000Z",
   masked_key: "pe_4fK2…x9Qd",
   masked: "pe_4fK2…x9Qd",
@@ -57,6 +59,10 @@ const knownIn: Readonly<Record<string, unknown>> = {
   "Model.id": "pe-low",
   "ChatReply.id": "chatcmpl-9f2c41",
   "ChatEvent.id": "chatcmpl-9f2c41",
+  "SettingsView.version": 7,
+  "SettingsView.plan": "free",
+  "PromptList.version": 7,
+  "PromptChanged.version": 7,
 };
 
 /** An example of what a schema describes. `schemas` are the document's components. */
