@@ -39,7 +39,6 @@ it("ten readers who stop reading hold up nobody, are cut in time, and pay once e
   const start = performance.now();
   const stuckOnes = Promise.all(streams.map((stream) => ask(slow, stream, 18_000)));
 
-  const before = process.memoryUsage().rss;
   let taken = "";
   const reader = new Writable({
     write: (piece, _encoding, next) => {
@@ -53,7 +52,6 @@ it("ten readers who stop reading hold up nobody, are cut in time, and pay once e
   await stuckOnes;
   // 3 s are left to them, and some for ten settlements.
   expect(performance.now() - start).toBeLessThan(25_000);
-  expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000);
   expect(streams.every(({ destroyed }) => destroyed)).toBe(true);
   expect(await service.stateOf(slowId)).toMatchObject({ balance: 90, holds: 0 });
 }, 60_000);
