@@ -30,7 +30,7 @@ export const failures = {
     status: 400,
     message: "This code is wrong.",
     retry: "never",
-    help: "Each wrong code costs a try; after the last (the fifth, unless the service is set otherwise) the code is worthless and a new one must be sent.",
+    help: "Of a code that was sent by mail, each wrong one costs a try; after the last (the fifth, unless the service is set otherwise) the code is worthless and a new one must be sent. Of an authenticator, see whether its clock is right.",
   },
   CODE_EXPIRED: {
     status: 400,
@@ -68,6 +68,12 @@ export const failures = {
     retry: "never",
     help: "The name is unknown, the password wrong or the account not active: the answer does not tell which. Five failures lock a name for an hour.",
   },
+  TOTP_REQUIRED: {
+    status: 401,
+    message: "The code of your second factor is missing.",
+    retry: "never",
+    help: "Send the same request with `totp_code`, the six digits of the authenticator, or with one of the `recovery_code`s. A wrong one counts as a wrong password does.",
+  },
   WRONG_PASSWORD: {
     status: 401,
     message: "This is not the account's current password.",
@@ -80,6 +86,24 @@ export const failures = {
     retry: "never",
     help: "Send `Authorization: Bearer pe_…`. A key is shown once, when it is made: `POST /v1/users/keys` makes another.",
     openAiCode: "invalid_api_key",
+  },
+  PERMISSION_REQUIRED: {
+    status: 403,
+    message: "You may not do this.",
+    retry: "never",
+    help: "`required_permission` names what is missing: a permission, or the kind of staff that may. What the request names was not looked for. A super admin gives permissions: `PUT /v1/admin-panel/staff/{id}`.",
+  },
+  PASSWORD_CHANGE_REQUIRED: {
+    status: 403,
+    message: "Choose a password of your own first.",
+    retry: "never",
+    help: "The password was set by somebody else. `PUT /v1/admin-panel/password` or `PUT /v1/support/password` changes it.",
+  },
+  SECOND_FACTOR_REQUIRED: {
+    status: 403,
+    message: "Set up a second factor first.",
+    retry: "never",
+    help: "Staff must have one here: `POST /v1/admin-panel/totp` or `POST /v1/support/totp` begins it.",
   },
   ACCOUNT_SUSPENDED: {
     status: 403,
@@ -165,6 +189,42 @@ export const failures = {
     message: "This address exists, but not with this method.",
     retry: "never",
     help: "The `Allow` header lists the methods. Behind API Gateway the same mistake is answered 404.",
+  },
+  ADMIN_EXISTS: {
+    status: 409,
+    message: "There is an admin already.",
+    retry: "never",
+    help: "Only the first admin is made by the command alone. Further ones are made by a super admin: `POST /v1/admin-panel/create-admin`, or the command with the session token of one.",
+  },
+  CHANGED_MEANWHILE: {
+    status: 409,
+    message: "Somebody else changed this at the same time.",
+    retry: "later",
+    help: "Nothing was changed by this request. Look at what is there now, and ask again.",
+  },
+  LAST_SUPER_ADMIN: {
+    status: 409,
+    message: "This is the last active super admin.",
+    retry: "never",
+    help: "Make or enable another one first: without any, nobody could manage admins.",
+  },
+  NOT_YOURSELF: {
+    status: 409,
+    message: "You can't do this to yourself.",
+    retry: "never",
+    help: "Another super admin can. Your own password is changed at `PUT /v1/admin-panel/password`, your second factor at `/v1/admin-panel/totp`.",
+  },
+  TOTP_ACTIVE: {
+    status: 409,
+    message: "You have a second factor already.",
+    retry: "never",
+    help: "Remove it first: `DELETE` of the same address.",
+  },
+  TOTP_INACTIVE: {
+    status: 409,
+    message: "There is no second factor to confirm or remove.",
+    retry: "never",
+    help: "`POST` of the same address begins one; it must be confirmed within 15 minutes.",
   },
   ALREADY_TAKEN: {
     status: 409,

@@ -45,7 +45,9 @@ type CountName =
   | "SettlesLate"
   | "HoldsAbandoned"
   | "HoldsFailed"
-  | "AuditMismatches";
+  | "AuditMismatches"
+  | "UsageEventsUnwritten"
+  | "UsageEventsTooLate";
 
 export type RecordCount = (name: CountName, count: number) => void;
 

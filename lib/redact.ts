@@ -4,7 +4,7 @@ const secretFields =
 
 /** Our own tokens, bearer credentials, keys of upstreams, and the user part of a URL. */
 const secretTexts: readonly [RegExp, string][] = [
-  [/\b(pe|pes|per|pep)_[0-9A-Za-z]{6,}/g, "$1_[redacted]"],
+  [/\b(pe|pes|per|pep|pas|par)_[0-9A-Za-z]{6,}/g, "$1_[redacted]"],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, "$1 [redacted]"],
   [/\bsk-[\w-]{8,}/g, "sk-[redacted]"],
   [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, "$1[redacted]@"],

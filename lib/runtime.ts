@@ -12,7 +12,7 @@ import type { Metering } from "./credits/metering.ts";
 import { settle } from "./credits/settle.ts";
 import { settlementStore } from "./credits/settlement-store.ts";
 import { sweepStore } from "./credits/sweep-store.ts";
-import { openDatabase } from "./db/connection.ts";
+import { clientOptions, openDatabase } from "./db/connection.ts";
 import { codeStore } from "./email/code-store.ts";
 import { mailRoom } from "./email/mail-room.ts";
 import { oneTimeCodes } from "./email/one-time-code.ts";
@@ -21,10 +21,13 @@ import { redemptionStore } from "./email/redemption-store.ts";
 import { sesTransport } from "./email/ses.ts";
 import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
+import { fileBuilder } from "./http/file.ts";
 import { sessionGuard } from "./http/guards/session.ts";
+import { staffGuard } from "./http/guards/staff.ts";
 import { meteredBuilder } from "./http/metered.ts";
 import { idempotencyStore } from "./idempotency/record.ts";
 import { jobBuilder } from "./job.ts";
+import { leaseStore } from "./jobs/lease-store.ts";
 import { keyStore } from "./keys/store.ts";
 import { createLog } from "./logger.ts";
 import { recordCount, recordMail, recordRequest } from "./metrics.ts";
@@ -34,12 +37,22 @@ import { derivedKeys } from "./security/derived-key.ts";
 import { eventStore } from "./security/event-store.ts";
 import { passwordHasher } from "./security/password.ts";
 import { throttleStore } from "./security/throttle/store.ts";
+import { totpVault } from "./security/totp.ts";
 import { sessionStore } from "./sessions/store.ts";
 import { environmentSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
+import { staffDirectory } from "./staff/directory-store.ts";
+import { staffSessionStore } from "./staff/session-store.ts";
+import { staffStore } from "./staff/store.ts";
+import { totpStore } from "./staff/totp-store.ts";
 import { upstreamClient } from "./upstream/client.ts";
 import { providersOf } from "./upstream/provider.ts";
+import { dayStore } from "./usage/day-store.ts";
+import { usageEventStore } from "./usage/event-store.ts";
+import { hourStore } from "./usage/hour-store.ts";
+import { noUsage } from "./usage/no-usage.ts";
+import { usageRecorder } from "./usage/request-usage.ts";
 
 /**
  * Composition root: each part under its own name, so that a function bundles only what it names.
@@ -63,6 +76,14 @@ export const database = /* @__PURE__ */ (() =>
   openDatabase({
     name: env.MONGODB_DATABASE,
     uri: () => secretValue(env.MONGODB_URI, env.MONGODB_URI_PARAMETER),
+  }))();
+
+/** The database for jobs, whose statements may take a minute. */
+export const jobDatabase = /* @__PURE__ */ (() =>
+  openDatabase({
+    name: env.MONGODB_DATABASE,
+    uri: () => secretValue(env.MONGODB_URI, env.MONGODB_URI_PARAMETER),
+    options: { ...clientOptions, socketTimeoutMS: 60_000 },
   }))();
 
 /** Keys derived from the server's secret, by purpose. */
@@ -93,6 +114,20 @@ export const proving = /* @__PURE__ */ (() => ({ throttle, events, passwords, se
 export const sessions = /* @__PURE__ */ (() => sessionStore(database))();
 
 export const session = /* @__PURE__ */ (() => sessionGuard(sessions))();
+
+export const staffSessions = /* @__PURE__ */ (() => staffSessionStore(database))();
+
+export const staff = /* @__PURE__ */ (() => staffGuard({ sessions: staffSessions, settings }))();
+
+/** Members of staff as they come to be and sign in. */
+export const members = /* @__PURE__ */ (() => staffStore(database))();
+
+/** Members of staff as others manage them. */
+export const directory = /* @__PURE__ */ (() => staffDirectory(database))();
+
+export const totp = /* @__PURE__ */ (() => totpVault(secretKeys))();
+
+export const factors = /* @__PURE__ */ (() => totpStore(database))();
 
 export const keys = /* @__PURE__ */ (() => keyStore(database))();
 
@@ -154,6 +189,21 @@ export const auditing = /* @__PURE__ */ (() => ({
   log,
 }))();
 
+/** The counting of usage by the hour. */
+export const aggregating = /* @__PURE__ */ (() => ({
+  leases: leaseStore(jobDatabase),
+  hours: hourStore(jobDatabase),
+  count: recordCount,
+  log,
+}))();
+
+/** The adding up of hours to days. */
+export const rollingUp = /* @__PURE__ */ (() => ({
+  leases: leaseStore(jobDatabase),
+  days: dayStore(jobDatabase),
+  pause,
+}))();
+
 export const removals = /* @__PURE__ */ (() => removalStore(database))();
 
 export const job = /* @__PURE__ */ (() => jobBuilder({ log }))();
@@ -167,10 +217,21 @@ const chain = {
   errorsUrl: env.ERRORS_URL,
 };
 
-export const endpoint = endpointBuilder(chain);
+/** What writes the usage events of requests that are not metered. */
+const openUsage = /* @__PURE__ */ (() =>
+  usageRecorder({ events: usageEventStore(database), count: recordCount, pause }))();
+
+export const endpoint = /* @__PURE__ */ (() => endpointBuilder({ ...chain, openUsage }))();
+
+/** The builder of endpoints that know nobody: their functions have no database. */
+export const publicEndpoint = /* @__PURE__ */ (() =>
+  endpointBuilder({ ...chain, openUsage: noUsage }))();
+
+export const textFile = /* @__PURE__ */ (() => fileBuilder({ ...chain, openUsage: noUsage }))();
 
 /** The builder of endpoints for API keys, which are metered. */
-export const metered = /* @__PURE__ */ (() => meteredBuilder({ ...chain, metering, settings }))();
+export const metered = /* @__PURE__ */ (() =>
+  meteredBuilder({ ...chain, openUsage, metering, settings }))();
 
 /** The models behind the service. */
 export const upstream = /* @__PURE__ */ (() =>

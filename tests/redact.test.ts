@@ -50,6 +50,8 @@ describe("a log line", () => {
     ["an API key", "key pe_4fXk29aLmQ0000 was used", "4fXk29"],
     ["a session token", "pes_4fXk29aLmQ0000", "4fXk29"],
     ["a refresh token", "per_4fXk29aLmQ0000", "4fXk29"],
+    ["a session token of staff", "pas_4fXk29aLmQ0000", "4fXk29"],
+    ["a refresh token of staff", "par_4fXk29aLmQ0000", "4fXk29"],
     ["a token for a new password", "pep_4fXk29aLmQ0000", "4fXk29"],
     ["a bearer credential", "Authorization: Bearer abc.def-ghi", "abc.def"],
     ["an upstream's key", "sk-proj-abcdefgh12345678", "abcdefgh"],

@@ -1,5 +1,5 @@
 import { planBatch } from "../../lib/batch/plan-batch.ts";
-import { BatchRequest, timeForTasks } from "../../lib/batch/rules.ts";
+import { BatchReply, BatchRequest, timeForTasks } from "../../lib/batch/rules.ts";
 import { runBatch } from "../../lib/batch/run-batch.ts";
 import { streamable } from "../../lib/http/streaming.ts";
 import { metered, search, upstream } from "../../lib/runtime.ts";
@@ -11,6 +11,9 @@ export const handler = streamable(
     rateClass: "batch",
     timeoutMs: 300_000,
     body: BatchRequest,
+    reply: BatchReply,
+    // What becomes of a single task stands in its result.
+    fails: ["UPSTREAM_TIMEOUT"],
     plan: ({ body, settings }) => planBatch(body, settings),
     price: ({ price }) => price,
     run: ({ plan, admission, signal, ...times }) =>

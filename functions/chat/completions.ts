@@ -1,7 +1,7 @@
 import { complete, streamChat } from "../../lib/chat/complete.ts";
 import { planChat } from "../../lib/chat/plan-chat.ts";
 import { replayChat } from "../../lib/chat/replay-chat.ts";
-import { ChatRequest } from "../../lib/chat/rules.ts";
+import { ChatEvent, ChatReply, ChatRequest } from "../../lib/chat/rules.ts";
 import { streamable } from "../../lib/http/streaming.ts";
 import { metered, search, upstream } from "../../lib/runtime.ts";
 
@@ -12,6 +12,16 @@ export const handler = streamable(
     rateClass: "chat",
     timeoutMs: 300_000,
     body: ChatRequest,
+    reply: ChatReply,
+    events: ChatEvent,
+    fails: [
+      "MODEL_NOT_FOUND",
+      "UPSTREAM_REJECTED",
+      "UPSTREAM_FAILED",
+      "UPSTREAM_BUSY",
+      "UPSTREAM_UNAVAILABLE",
+      "UPSTREAM_TIMEOUT",
+    ],
     plan: ({ body, settings }) => planChat(body, settings),
     price: ({ price }) => price,
     run: async ({ plan, admission, signal }) => {

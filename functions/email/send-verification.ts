@@ -7,5 +7,12 @@ export const handler = endpoint({
   guard: session(),
   body: EmptyBody,
   reply: VerificationReply,
+  fails: [
+    "VERIFICATION_OFF",
+    "ALREADY_VERIFIED",
+    "EMAIL_REJECTED",
+    "EMAIL_LIMIT_REACHED",
+    "EMAIL_UNAVAILABLE",
+  ],
   run: ({ account }) => sendVerification({ mailer, settings }, { account, again: false }),
 });

@@ -7,6 +7,7 @@ export const handler = endpoint({
   guard: session(),
   body: VerifyBody,
   reply: VerificationReply,
+  fails: ["VERIFICATION_OFF", "ALREADY_VERIFIED", "CODE_WRONG", "CODE_EXPIRED", "ALREADY_TAKEN"],
   run: async ({ account, session, now, body, request }) => {
     const { otp_code: code } = body;
     await verifyEmail({ codes, redemptions, settings }, { account, session, now, code, request });

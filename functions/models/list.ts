@@ -1,4 +1,5 @@
 import { modelNames } from "../../lib/chat/models.ts";
+import { ModelList } from "../../lib/chat/rules.ts";
 import { free } from "../../lib/http/work.ts";
 import { metered } from "../../lib/runtime.ts";
 
@@ -8,6 +9,6 @@ export const handler = metered({
   rateClass: "other",
   timeoutMs: 28_000,
   plan: ({ settings }) => modelNames(settings.levels),
-  price: () => undefined,
+  reply: ModelList,
   run: async ({ plan }) => ({ reply: { object: "list", data: plan }, used: free }),
 });

@@ -1,4 +1,5 @@
 import { modelNamed } from "../../lib/chat/models.ts";
+import { Model } from "../../lib/chat/rules.ts";
 import { free } from "../../lib/http/work.ts";
 import { metered } from "../../lib/runtime.ts";
 
@@ -8,6 +9,7 @@ export const handler = metered({
   rateClass: "other",
   timeoutMs: 28_000,
   plan: ({ settings, path }) => modelNamed(path.id ?? "", settings.levels),
-  price: () => undefined,
+  reply: Model,
+  fails: ["MODEL_NOT_FOUND"],
   run: async ({ plan }) => ({ reply: plan, used: free }),
 });

@@ -6,5 +6,6 @@ import { version } from "../../lib/version.ts";
 /** GET /v1/monitoring/health */
 export const handler = endpoint({
   reply: Health,
+  fails: ["DATABASE_UNAVAILABLE"],
   run: () => checkHealth({ database, env, version }),
 });

@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { Failure } from "../../lib/errors.ts";
-import { endpoint } from "../../lib/runtime.ts";
+import { publicEndpoint } from "../../lib/runtime.ts";
 
 /**
  * ANY /{proxy+}: every address that no other function has. Preflights of all paths come here too
  * and are answered by the builder before `run`.
  */
-export const handler = endpoint({
+export const handler = publicEndpoint({
   reply: z.never(),
+  fails: ["NOT_FOUND"],
   run: () => {
     throw new Failure("NOT_FOUND");
   },

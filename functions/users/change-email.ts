@@ -16,6 +16,14 @@ export const handler = endpoint({
   guard: session(),
   body: EmailChange,
   reply: Done,
+  fails: [
+    "WRONG_PASSWORD",
+    "LOGIN_LOCKED",
+    "TOO_MANY_ATTEMPTS",
+    "ALREADY_TAKEN",
+    "REGISTRATIONS_EXCEEDED",
+    "EMAIL_UNAVAILABLE",
+  ],
   run: async ({ account, session, body, request }) => {
     const { new_email: newEmail, current_password: currentPassword } = body;
     const outcome = await changeEmail(

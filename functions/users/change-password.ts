@@ -8,6 +8,7 @@ export const handler = endpoint({
   guard: session({ temporaryPassword: true }),
   body: PasswordChange,
   reply: Done,
+  fails: ["WRONG_PASSWORD", "LOGIN_LOCKED", "TOO_MANY_ATTEMPTS"],
   run: async ({ account, session, body, request }) => {
     const { current_password: currentPassword, new_password: newPassword } = body;
     await changePassword(

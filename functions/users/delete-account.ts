@@ -8,6 +8,7 @@ export const handler = endpoint({
   guard: session(),
   body: Deletion,
   reply: Done,
+  fails: ["WRONG_PASSWORD", "LOGIN_LOCKED", "TOO_MANY_ATTEMPTS"],
   run: async ({ account, body: { password, reason }, request }) => {
     await deleteAccount({ owners, ...proving }, { account, password, reason, request });
     return done("Your account is closed.");

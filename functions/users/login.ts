@@ -6,6 +6,13 @@ import { accounts, endpoint, proving } from "../../lib/runtime.ts";
 export const handler = endpoint({
   body: Login,
   reply: LoggedIn,
+  fails: [
+    "INVALID_CREDENTIALS",
+    "LOGIN_LOCKED",
+    "ADDRESS_BLOCKED",
+    "TOO_MANY_ATTEMPTS",
+    "DATABASE_UNAVAILABLE",
+  ],
   run: ({ body: { email: typed, password }, request }) =>
     logIn({ accounts, ...proving }, { typed, password, request }),
 });

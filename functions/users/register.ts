@@ -7,6 +7,7 @@ export const handler = endpoint({
   body: Registration,
   reply: Registered,
   status: 201,
+  fails: ["REGISTRATION_CLOSED", "ALREADY_TAKEN", "REGISTRATIONS_EXCEEDED", "DATABASE_UNAVAILABLE"],
   run: ({ body: registration, request }) =>
     register({ accounts, throttle, passwords, settings, mailer }, { registration, request }),
 });

@@ -8,8 +8,8 @@ export const handler = endpoint({
   guard: session(),
   body: ProfileChanges,
   reply: Done,
-  run: async ({ account, body: changes }) => {
-    await updateProfile({ profiles }, { account, changes });
+  run: async ({ account, body: changes, request }) => {
+    await updateProfile({ profiles }, { account, changes, request });
     return done("Your profile is changed.");
   },
 });

@@ -15,9 +15,12 @@ const lockRule = ({ failures, minutes }: Settings["login"]["identity"]) => ({
   lock: minutes * minute,
 });
 
+/** Who signs in: names of users and of staff are counted apart, so that neither locks the other. */
+export type LoginKind = "login" | "staff-login";
+
 /** Names are kept as hashes: what people type into that field by mistake may be a password. */
-const identityKey = (typed: string): string =>
-  `login:${createHash("sha256").update(usernameKey(typed)).digest("hex")}`;
+const identityKey = (typed: string, kind: LoginKind = "login"): string =>
+  `${kind}:${createHash("sha256").update(usernameKey(typed)).digest("hex")}`;
 
 const proofKey = (account: ObjectId): string => `proof:${account.toHexString()}`;
 
@@ -36,8 +39,9 @@ export const loginAttempts = (
   typed: string,
   { id, ip }: Asker,
   { identity, address }: Settings["login"],
+  kind: LoginKind = "login",
 ): LoginAttempts => ({
-  identity: { id, key: identityKey(typed), rule: lockRule(identity) },
+  identity: { id, key: identityKey(typed, kind), rule: lockRule(identity) },
   address: { id, key: `login-from:${networkOf(ip)}`, rule: lockRule(address) },
 });
 
@@ -88,5 +92,11 @@ interface Lockable {
 export const lockKeys = ({ _id, username, email }: Lockable): string[] => [
   identityKey(username),
   identityKey(email),
+  proofKey(_id),
+];
+
+/** Every key under which a member of staff may be locked. */
+export const staffLockKeys = ({ _id, username }: Pick<Lockable, "_id" | "username">): string[] => [
+  identityKey(username, "staff-login"),
   proofKey(_id),
 ];

@@ -61,7 +61,16 @@ export async function changeEmail(
   const { _id: id, passwordHash } = account;
   const type = mailer.off ? "email_changed" : "email_change_requested";
   const event = securityEvent(type, { request, subject: id });
-  const change = { account: id, passwordHash, attempt, refused, event, email, session: session.id };
+  const change = {
+    account: id,
+    passwordHash,
+    attempt,
+    refused,
+    event,
+    usage: request.usage,
+    email,
+    session: session.id,
+  };
   if (mailer.off) {
     const outcome = await owners.changeAddress(change);
     if (outcome === "taken") throw await taken(proving, attempt, refused);

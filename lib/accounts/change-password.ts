@@ -45,6 +45,7 @@ export async function changePassword(
     passwordHash: account.passwordHash,
     attempt,
     event: securityEvent("password_changed", { request, subject: account._id }),
+    usage: request.usage,
     session: session.id,
     newHash: await passwords.hash(newPassword, argon2id),
     lockKeys: lockKeys(account),

@@ -26,6 +26,7 @@ export async function deleteAccount(
     passwordHash: account.passwordHash,
     attempt,
     event: securityEvent("account_deleted", { request, subject: account._id }),
+    usage: request.usage,
     reason,
   });
   if (!done) throw new Failure("WRONG_PASSWORD");

@@ -1,21 +1,59 @@
 import type { ObjectId } from "mongodb";
 import { Failure } from "../errors.ts";
 import type { EventStore } from "../security/event-store.ts";
-import { type EventOrigin, securityEvent } from "../security/events.ts";
+import { type EventOrigin, type SecurityEventType, securityEvent } from "../security/events.ts";
 import type { ThrottleStore, Verdict } from "../security/throttle/store.ts";
 import type { LoginAttempts } from "./attempts.ts";
 
-interface FailureDeps {
+export interface FailureDeps {
   throttle: ThrottleStore;
   events: EventStore;
 }
 
-interface LoginFacts {
+/** How security events tell of a login that failed, by who it was that wanted to sign in. */
+export const loginWords = {
+  account: {
+    type: "login_failed",
+    reasons: {
+      unknown: "user_not_found",
+      inactive: "account_inactive",
+      locked: "account_locked",
+    },
+  },
+  admin: {
+    type: "admin_login_failed",
+    reasons: { unknown: "admin_not_found", inactive: "admin_inactive", locked: "admin_locked" },
+  },
+  support: {
+    type: "support_login_failed",
+    reasons: { unknown: "staff_not_found", inactive: "staff_inactive", locked: "staff_locked" },
+  },
+} as const satisfies Record<string, { type: SecurityEventType; reasons: Record<string, string> }>;
+type Who = keyof typeof loginWords;
+
+export interface LoginFacts {
+  who: Who;
   attempts: LoginAttempts;
   request: EventOrigin;
-  /** The account of that name, if there is one; only the log learns of it. */
+  /** The account or member of staff of that name, if there is one; only the log learns of it. */
   subject: ObjectId | undefined;
 }
+
+/** An event about a login. That of staff is told of as theirs. */
+const loginEvent = (
+  { who, request, subject }: LoginFacts,
+  details: Record<string, number | string>,
+  severity?: "warning",
+) =>
+  securityEvent(loginWords[who].type, {
+    request,
+    ...(subject && {
+      subject,
+      actor: { kind: who === "account" ? "account" : "staff", id: subject },
+    }),
+    details,
+    ...(severity && { severity }),
+  });
 
 /**
  * Why an attempt to sign in is not made. It says nothing of the account: names that nobody has are
@@ -41,25 +79,23 @@ export async function refusedLogin(
 /** Counts a login that failed. The answer is one for all reasons; the log has `reason`. */
 export async function failedLogin(
   { throttle, events }: FailureDeps,
-  { attempts, request, subject }: LoginFacts,
-  reason: "user_not_found" | "account_inactive" | "invalid_password",
+  facts: LoginFacts,
+  why: "unknown" | "inactive" | "invalid_password" | "invalid_second_factor",
 ): Promise<Failure> {
-  const { identity, address } = attempts;
+  const { who, request } = facts;
+  const { identity, address } = facts.attempts;
   const [byName, byAddress] = await Promise.all([
     throttle.count(identity),
     throttle.count(address),
   ]);
   const locks = byName.counted >= identity.rule.limit;
   const details = {
-    reason,
+    reason: why === "unknown" || why === "inactive" ? loginWords[who].reasons[why] : why,
     failed_attempts: byName.counted,
     ...(locks && { locked_until: byName.until.toISOString() }),
   };
-  const failed = securityEvent("login_failed", {
-    request,
-    ...(subject && { subject }),
-    details,
-  });
+  const isGrave = who !== "account" && why.startsWith("invalid");
+  const failed = loginEvent(facts, details, isGrave ? "warning" : undefined);
   const blocked =
     byAddress.counted === address.rule.limit &&
     securityEvent("ip_temporarily_blocked", {

@@ -1,22 +1,13 @@
 import { Failure } from "../errors.ts";
-import type { EventStore } from "../security/event-store.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
-import { isOutdated, type PasswordHasher } from "../security/password.ts";
-import type { ThrottleStore } from "../security/throttle/store.ts";
+import { isOutdated } from "../security/password.ts";
 import { newSession } from "../sessions/new-session.ts";
-import type { SettingsReader } from "../settings/reader.ts";
-import type { Settings } from "../settings/rules.ts";
-import { type LoginAttempts, loginAttempts } from "./attempts.ts";
-import { failedLogin, refusedLogin } from "./failed-login.ts";
+import { type CheckDeps, type CheckedLogin, checkLogin } from "./check-login.ts";
 import type { LoggedIn } from "./rules.ts";
 import type { AccountStore, LoginAccount } from "./store.ts";
 
-interface LoginDeps {
+interface LoginDeps extends CheckDeps {
   accounts: Pick<AccountStore, "findByName" | "logIn">;
-  throttle: ThrottleStore;
-  events: EventStore;
-  passwords: PasswordHasher;
-  settings: SettingsReader;
 }
 
 interface LoginInput {
@@ -27,54 +18,33 @@ interface LoginInput {
 }
 
 /**
- * Opens a session for who knows the password. An unknown name, a wrong password and an account that
- * is not active get one answer by one way: the same statements and exactly one hash.
- * @throws Failure INVALID_CREDENTIALS; LOGIN_LOCKED, ADDRESS_BLOCKED or TOO_MANY_ATTEMPTS, before
- * the password is looked at; TOO_MANY_ATTEMPTS also if the account was changed meanwhile
+ * Opens a session for who knows the password.
+ * @throws Failure as `checkLogin`; TOO_MANY_ATTEMPTS also if the account was changed meanwhile
  */
 export async function logIn(deps: LoginDeps, input: LoginInput): Promise<LoggedIn> {
-  const { accounts, throttle, passwords, settings } = deps;
-  const { typed, password, request } = input;
-  const current = await settings.current();
-  const attempts = loginAttempts(typed, request, current.login);
-  const [identity, address, found] = await Promise.all([
-    throttle.reserve(attempts.identity),
-    throttle.reserve(attempts.address),
-    accounts.findByName(typed),
-  ]);
-  const facts = { attempts, request, subject: found?.account._id };
-  if (identity.admission !== "admitted" || address.admission !== "admitted") {
-    throw await refusedLogin(deps, facts, { identity, address });
-  }
-  const fits = await passwords.verify(
-    password,
-    found?.account.passwordHash,
-    current.passwords.argon2id,
-  );
-  if (!found) throw await failedLogin(deps, facts, "user_not_found");
-  if (!fits) throw await failedLogin(deps, facts, "invalid_password");
-  if (found.account.status !== "active") throw await failedLogin(deps, facts, "account_inactive");
-  const opened = await open(deps, { ...input, attempts, found, current });
+  const find = async (typed: string) => {
+    const found = await deps.accounts.findByName(typed);
+    return found && { holder: found.account, now: found.now };
+  };
+  const checked = await checkLogin(deps, { ...input, who: "account", find });
+  // Only who knows the password is known: a name alone can be typed by anybody.
+  input.request.usage?.of({ account: checked.holder, now: checked.now });
+  const opened = await open(deps, input, checked);
   // The account was changed meanwhile, if only by another login that made a hash at today's cost.
   if (!opened) throw new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });
   return opened;
 }
 
-interface Opening extends LoginInput {
-  found: { account: LoginAccount; now: Date };
-  attempts: LoginAttempts;
-  current: Settings;
-}
-
 async function open(
   { accounts, passwords }: Pick<LoginDeps, "accounts" | "passwords">,
-  { found: { account, now }, password, attempts, request, current }: Opening,
+  { password, request }: LoginInput,
+  { holder: account, now, facts, settings }: CheckedLogin<LoginAccount>,
 ): Promise<LoggedIn | undefined> {
-  const cost = current.passwords.argon2id;
+  const cost = settings.passwords.argon2id;
   const newHash = isOutdated(account.passwordHash, cost)
     ? await passwords.hash(password, cost)
     : undefined;
-  const lifetimes = current.sessions;
+  const lifetimes = settings.sessions;
   const session = newSession({ accountId: account._id, now, request, lifetimes });
   const about = { request, subject: account._id };
   const details = { session_id: session.stored.id.toHexString() };
@@ -86,8 +56,9 @@ async function open(
     newHash,
     session: session.stored,
     most: lifetimes.most,
-    attempts,
+    attempts: facts.attempts,
     events,
+    usage: request.usage,
   });
   if (!done) return undefined;
   return {

@@ -5,6 +5,7 @@ import { literal } from "../db/literal.ts";
 import type { SecurityEvent } from "../security/events.ts";
 import { type Attempt, forgetAttempts, takeBackAttempt } from "../security/throttle/store.ts";
 import { onlySession } from "../sessions/store.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
 import { accountsCollection, type StoredAccount } from "./document.ts";
 import { recordedChange } from "./recorded-change.ts";
 
@@ -15,6 +16,7 @@ interface ProvenChange {
   passwordHash: string;
   attempt: Attempt;
   event: SecurityEvent;
+  usage: CarriedUsage | undefined;
 }
 
 interface NewPassword extends ProvenChange {
@@ -35,7 +37,7 @@ interface NewAddress extends ProvenChange {
 /** Changes that need the password. Each is one batch, and false if the account is no longer what the proof was of. */
 export function ownerStore(database: Pick<Database, "run">) {
   const change = (
-    { account, passwordHash, attempt, event }: ProvenChange,
+    { account, passwordHash, attempt, event, usage }: ProvenChange,
     update: Document[],
     also: (db: Db) => AnyClientBulkWriteModel<Document>[] = () => [],
   ): Promise<boolean> =>
@@ -43,6 +45,7 @@ export function ownerStore(database: Pick<Database, "run">) {
       filter: { _id: account, passwordHash, status: "active" },
       update,
       event,
+      usage,
       also: (db) => [takeBackAttempt(db, attempt, { afresh: true }), ...also(db)],
     });
 

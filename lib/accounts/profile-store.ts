@@ -1,7 +1,9 @@
 import type { ObjectId } from "mongodb";
 import type { Database } from "../db/connection.ts";
 import { literal } from "../db/literal.ts";
-import { accountsCollection, type StoredAccount } from "./document.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
+import type { StoredAccount } from "./document.ts";
+import { recordedChange } from "./recorded-change.ts";
 
 /** What people may change of their account without a password. */
 export type ProfileFields = Partial<
@@ -12,16 +14,18 @@ export type ProfileFields = Partial<
 export function profileStore(database: Pick<Database, "run">) {
   return {
     /** Changes the fields given. False if the account is no longer active. */
-    update: async (account: ObjectId, fields: ProfileFields): Promise<boolean> => {
+    update: (
+      account: ObjectId,
+      fields: ProfileFields,
+      usage: CarriedUsage | undefined,
+    ): Promise<boolean> => {
       const values = Object.entries(fields).map(([name, value]) => [name, literal(value)]);
-      const { matchedCount } = await database.run((db) =>
-        db
-          .collection<StoredAccount>(accountsCollection.name)
-          .updateOne({ _id: account, status: "active" }, [
-            { $set: { ...Object.fromEntries(values), updatedAt: "$$NOW" } },
-          ]),
-      );
-      return matchedCount === 1;
+      return recordedChange(database, {
+        filter: { _id: account, status: "active" },
+        update: [{ $set: { ...Object.fromEntries(values), updatedAt: "$$NOW" } }],
+        event: [],
+        usage,
+      });
     },
   };
 }

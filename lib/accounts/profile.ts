@@ -56,7 +56,6 @@ type ProfileFields =
 
 /** An account in the words of the API, as it is at `now`. */
 export function profileOf(account: Pick<StoredAccount, ProfileFields>, now: Date): Profile {
-  const today = utcDay(now);
   return {
     id: account._id,
     username: account.username,
@@ -68,14 +67,7 @@ export function profileOf(account: Pick<StoredAccount, ProfileFields>, now: Date
     user_type: account.userType,
     time_created: account.createdAt.toISOString(),
     subscription_plan: account.plan,
-    credits: {
-      main: leftOn(today, account.allowance) + account.balance,
-      reset: account.allowance.perDay,
-    },
-    limits: {
-      conversation_limit: leftOn(today, account.conversations),
-      reset: account.conversations.perDay,
-    },
+    ...balancesOf(account, now),
     access_rtype: account.rTypes,
     level: levelNames[account.level - 1] ?? "low",
     additional_notes: account.notes,
@@ -83,5 +75,21 @@ export function profileOf(account: Pick<StoredAccount, ProfileFields>, now: Date
     log_messages: account.logMessages,
     last_login: account.lastLoginAt?.toISOString() ?? null,
     last_activity: account.lastActivityAt?.toISOString() ?? null,
+  };
+}
+
+/** What an account has left at `now`, in the words of the API: in all, and of today's limit. */
+export function balancesOf(
+  {
+    allowance,
+    balance,
+    conversations,
+  }: Pick<StoredAccount, "allowance" | "balance" | "conversations">,
+  now: Date,
+): Pick<Profile, "credits" | "limits"> {
+  const today = utcDay(now);
+  return {
+    credits: { main: leftOn(today, allowance) + balance, reset: allowance.perDay },
+    limits: { conversation_limit: leftOn(today, conversations), reset: conversations.perDay },
   };
 }

@@ -1,6 +1,6 @@
 import { Failure } from "../errors.ts";
 import type { EventStore } from "../security/event-store.ts";
-import { type EventOrigin, securityEvent } from "../security/events.ts";
+import { type EventOrigin, type SecurityEvent, securityEvent } from "../security/events.ts";
 import type { PasswordHasher } from "../security/password.ts";
 import type { Attempt, ThrottleStore } from "../security/throttle/store.ts";
 import type { SettingsReader } from "../settings/reader.ts";
@@ -19,6 +19,8 @@ interface ProofInput {
   /** What is said to be the account's password. */
   password: string;
   request: EventOrigin;
+  /** Whose password it is, where not an account's. */
+  actor?: SecurityEvent["actor"];
 }
 
 /**
@@ -29,7 +31,7 @@ interface ProofInput {
  */
 export async function provePassword(
   { throttle, events, passwords, settings }: ProofDeps,
-  { account, password, request }: ProofInput,
+  { account, password, request, actor }: ProofInput,
 ): Promise<Attempt> {
   const { login, passwords: rules } = await settings.current();
   const attempt = proofAttempt(account._id, request, login);
@@ -40,7 +42,12 @@ export async function provePassword(
   const { counted } = await throttle.count(attempt);
   const details = { failed_attempts: counted };
   await events.record(
-    securityEvent("password_proof_failed", { request, subject: account._id, details }),
+    securityEvent("password_proof_failed", {
+      request,
+      subject: account._id,
+      ...(actor && { actor }),
+      details,
+    }),
   );
   throw new Failure("WRONG_PASSWORD");
 }

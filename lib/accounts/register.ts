@@ -49,7 +49,13 @@ export async function register(
     subject: account._id,
     details: { user_type: account.userType, verification_required: required },
   });
-  const taken = await accounts.insert({ account, posting, attempts, event });
+  const taken = await accounts.insert({
+    account,
+    posting,
+    attempts,
+    event,
+    usage: request.usage,
+  });
   if (taken.length > 0) {
     const details = { errors: `taken: ${taken.join(", ")}` };
     await accounts.refuse({

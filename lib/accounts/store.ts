@@ -9,6 +9,7 @@ import { Failure } from "../errors.ts";
 import { insertEvent, type SecurityEvent } from "../security/events.ts";
 import { countAttempt, takeBackAttempt } from "../security/throttle/store.ts";
 import { withSession } from "../sessions/store.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
 import type { LoginAttempts, RegistrationAttempts } from "./attempts.ts";
 import { accountsCollection, StoredAccount, type StoredSession } from "./document.ts";
 import { recordedChange } from "./recorded-change.ts";
@@ -36,6 +37,8 @@ interface NewAccount {
   posting: Posting;
   attempts: RegistrationAttempts;
   event: SecurityEvent;
+  /** Its event goes with the account. */
+  usage: CarriedUsage | undefined;
 }
 
 interface NewLogin {
@@ -49,6 +52,7 @@ interface NewLogin {
   most: number;
   attempts: LoginAttempts;
   events: SecurityEvent[];
+  usage: CarriedUsage | undefined;
 }
 
 type Taken = "username" | "email";
@@ -73,7 +77,8 @@ export function accountStore(database: Pick<Database, "run">) {
      * @returns the fields that another account has already; none if the account was stored
      * @throws Failure TOO_MANY_ATTEMPTS if that other account went away meanwhile
      */
-    insert: async ({ account, posting, attempts, event }: NewAccount): Promise<Taken[]> => {
+    insert: async ({ account, posting, attempts, event, usage }: NewAccount): Promise<Taken[]> => {
+      const maker = { account, now: account.createdAt };
       try {
         await database.run((db) =>
           db.client.bulkWrite([
@@ -86,8 +91,11 @@ export function accountStore(database: Pick<Database, "run">) {
             countAttempt(db, attempts.accepted),
             takeBackAttempt(db, attempts.refused),
             insertEvent(db, event),
+            ...(usage?.steps(db, maker) ?? []),
           ]),
         );
+        usage?.of(maker);
+        usage?.stands();
         return [];
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
@@ -123,7 +131,7 @@ export function accountStore(database: Pick<Database, "run">) {
     },
 
     /** Adds a session, and forgets failed logins of that name. False if the account is no longer what the password fitted. */
-    logIn: ({ account, passwordHash, newHash, session, most, attempts, events }: NewLogin) =>
+    logIn: ({ account, passwordHash, newHash, session, most, attempts, events, usage }: NewLogin) =>
       recordedChange(database, {
         filter: { _id: account, passwordHash, status: "active" },
         update: [
@@ -137,6 +145,7 @@ export function accountStore(database: Pick<Database, "run">) {
           },
         ],
         event: events,
+        usage,
         also: (db) => [
           takeBackAttempt(db, attempts.identity, { afresh: true }),
           takeBackAttempt(db, attempts.address),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type ChatCompletion, ChatRequest, Level, ResearchDepth, Style } from "../chat/rules.ts";
+import { ChatReply, ChatRequest, Level, ResearchDepth, Style } from "../chat/rules.ts";
 
 /** Tasks in one request. */
 const mostTasks = 50;
@@ -40,26 +40,28 @@ export const timeForTasks = (left: { functionMs: number; remainingMs: number }):
   Math.max(0, Math.min(Math.round(left.functionMs * share), left.remainingMs - margin));
 
 /** What became of one task. */
-export interface TaskResult {
-  task_index: number;
-  success: boolean;
-  response: ChatCompletion | null;
-  error: string | null;
+const TaskResult = z.object({
+  task_index: z.int().min(0),
+  success: z.boolean(),
+  response: ChatReply.nullable(),
+  error: z.string().nullable(),
   /** A code of docs/errors.md, or `UNFINISHED`. */
-  error_code: string | null;
-  processing_time_ms: number;
-  tokens_used: number;
-}
+  error_code: z.string().nullable(),
+  processing_time_ms: z.int().min(0),
+  tokens_used: z.int().min(0),
+});
+export type TaskResult = z.output<typeof TaskResult>;
 
-export interface BatchReply {
-  batch_id: string;
-  total_tasks: number;
-  successful_tasks: number;
+export const BatchReply = z.object({
+  batch_id: z.string(),
+  total_tasks: z.int().min(1),
+  successful_tasks: z.int().min(0),
   /** Those that failed, and those that were not finished in time. */
-  failed_tasks: number;
-  unfinished_tasks: number;
-  results: TaskResult[];
-  total_tokens_used: number;
-  total_processing_time_ms: number;
-  created_at: string;
-}
+  failed_tasks: z.int().min(0),
+  unfinished_tasks: z.int().min(0),
+  results: z.array(TaskResult),
+  total_tokens_used: z.int().min(0),
+  total_processing_time_ms: z.int().min(0),
+  created_at: z.iso.datetime(),
+});
+export type BatchReply = z.output<typeof BatchReply>;

@@ -136,3 +136,19 @@ export const Model = z.object({
   owned_by: z.string(),
 });
 export type Model = z.output<typeof Model>;
+
+/** GET /v1/models */
+export const ModelList = z.object({ object: z.literal("list"), data: z.array(Model) });
+
+/** What is said of a research, in the answer or in its first piece. */
+const researchTold = {
+  /** Whether it was made; absent unless one was asked for. */
+  research: z.enum(["used", "unavailable"]).optional(),
+  sources: z.array(z.object({ title: z.string(), url: z.string() })).optional(),
+};
+
+/** POST /v1/chat/completions: the model's answer, and what is said of a research. */
+export const ChatReply = ChatCompletion.extend(researchTold);
+
+/** One event of the same answer as a stream. */
+export const ChatEvent = ChatChunk.extend(researchTold);

@@ -1,4 +1,5 @@
 import { Failure, type FailureCode } from "../errors.ts";
+import { fingerprintOf } from "../fingerprint.ts";
 import { type IdempotencyStore, idempotencyHash, recordId } from "../idempotency/record.ts";
 import { addressDigits } from "../keys/cidr.ts";
 import type { SettingsReader } from "../settings/reader.ts";
@@ -41,6 +42,7 @@ export async function admit(deps: AdmitDeps, input: AdmitInput): Promise<Admissi
   const { account, hold, now } = gated ?? {};
   const key = gated && keyOf(gated, take);
   if (!gated || !account || !now || !key) throw new Failure("INVALID_API_KEY");
+  request.usage?.of({ account, key, now });
 
   const refused = gated.admitted ? undefined : judge(account, take, now);
   if (refused === "admitted") throw new Error("the gate and its rule disagree");
@@ -60,7 +62,12 @@ export async function admit(deps: AdmitDeps, input: AdmitInput): Promise<Admissi
     ? new Failure(earlier.code, { headers: limitHeaders(left) })
     : refused && refusal(refused, { account, request: take, now, limits });
   if (!failure) return admission;
-  await end({ outcome: "refused", status: failure.status, code: failure.code });
+  await end({
+    outcome: "refused",
+    status: failure.status,
+    code: failure.code,
+    fingerprint: fingerprintOf(failure, request.route),
+  });
   throw failure;
 }
 
@@ -118,6 +125,7 @@ interface Ending {
   outcome: "refused" | "replayed";
   status: number;
   code?: FailureCode;
+  fingerprint?: string;
 }
 
 /** Records a request that did nothing, and gives back what was taken for it. */

@@ -2,24 +2,24 @@ import type { AnyClientBulkWriteModel, Db, Document } from "mongodb";
 import { accountsCollection } from "../accounts/document.ts";
 import type { Database } from "../db/connection.ts";
 import { literal } from "../db/literal.ts";
-import type { UsageFacts } from "../usage/event.ts";
+import type { MeteredFacts } from "../usage/event.ts";
 import { type LedgerEntry, ledgerCollection } from "./ledger.ts";
 
 /**
  * What follows from an event that stands, as the last steps of a `client.bulkWrite`: the ledger
  * entry, then the end of the hold. They need nothing but the event and the hold, and may run again.
  */
-export const completion = (db: Db, event: UsageFacts): AnyClientBulkWriteModel<Document>[] => [
+export const completion = (db: Db, event: MeteredFacts): AnyClientBulkWriteModel<Document>[] => [
   keepEntry(db, event),
   endHold(db, event),
 ];
 
 /** Makes true what a stored event says, however often and by how many it is asked for. */
-export const complete = (database: Pick<Database, "run">, event: UsageFacts): Promise<unknown> =>
+export const complete = (database: Pick<Database, "run">, event: MeteredFacts): Promise<unknown> =>
   database.run((db) => db.client.bulkWrite(completion(db, event)));
 
 /** One entry for each hold, of amount 0 if nothing was charged. */
-function keepEntry(db: Db, event: UsageFacts): AnyClientBulkWriteModel<Document> {
+function keepEntry(db: Db, event: MeteredFacts): AnyClientBulkWriteModel<Document> {
   const { allowance, balance } = event.credits;
   const entry: Omit<LedgerEntry, "_id"> = {
     account: event.account,
@@ -40,7 +40,7 @@ function keepEntry(db: Db, event: UsageFacts): AnyClientBulkWriteModel<Document>
 }
 
 /** Removes the hold and gives back what it has more than was charged. Without the hold it does nothing. */
-function endHold(db: Db, { _id, account, credits, conversations }: UsageFacts) {
+function endHold(db: Db, { _id, account, credits, conversations }: MeteredFacts) {
   const total = credits.allowance + credits.balance;
   const back = (held: unknown, used: number): Document => ({ $subtract: [held, used] });
   // Of another day nothing comes back: that day's figures are over.

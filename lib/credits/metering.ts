@@ -1,6 +1,7 @@
 import type { StoredKey, scopes } from "../accounts/document.ts";
 import type { Log } from "../logger.ts";
 import type { Token } from "../security/token.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
 import type { GateAccount, StoredHold } from "./gate-account.ts";
 import type { RateClass } from "./rules.ts";
 
@@ -13,6 +14,8 @@ export interface MeteredRequest {
   ip: string;
   userAgent: string | undefined;
   log: Log;
+  /** Told who is found behind it. */
+  usage?: Pick<CarriedUsage, "of"> | undefined;
 }
 
 /** What a request takes if it is admitted, and what it is checked for. Credits and conversations are whole numbers, 0 or more. */
@@ -109,6 +112,7 @@ export interface Outcome {
   status: number;
   /** Of the failure that was answered. */
   code?: string | undefined;
+  fingerprint?: string | undefined;
   tokens?: { input: number; output: number; estimated: boolean } | undefined;
   model: string | null;
   rType: string | null;

@@ -1,39 +1,53 @@
 import { BSON } from "mongodb";
 import * as z from "zod";
-import { UsageFacts } from "../usage/event.ts";
+import { eventRetention, MeteredFacts, UsageFacts } from "../usage/event.ts";
+import type { UsageEventStore } from "../usage/event-store.ts";
 import type { SettlementStore } from "./settlement-store.ts";
 
-/** Usage events live for 90 days; an older one would come back into hours that are closed. */
-const retention = 90 * 24 * 3_600_000;
+/**
+ * An event whose hour is past the retention would come back into rows that can't be counted again.
+ * A day is left for the time between this look and its hour's end.
+ */
+const replayable = eventRetention - 24 * 3_600_000;
 
 /** Milliseconds for one settlement. */
 const bound = 5_000;
 
-/** What the log says of a settlement that could not be written. */
-const FailedSettle = z.object({
-  message: z.literal("settle failed"),
-  event: z.string().transform((text): unknown => BSON.EJSON.parse(text)),
-  held: z.boolean(),
-});
+const logged = z.string().transform((text): unknown => BSON.EJSON.parse(text));
+
+/** What the log says of an event that could not be written: of a settlement, or on its own. */
+const Unwritten = z.discriminatedUnion("message", [
+  z.object({ message: z.literal("settle failed"), event: logged, held: z.boolean() }),
+  z.object({ message: z.literal("usage event unwritten"), event: logged }),
+]);
 
 /** What became of a line of the log. */
 type Replayed = "recorded" | "late" | "known" | "too old" | "no event";
 
+interface ReplayDeps {
+  settlements: Pick<SettlementStore, "settle" | "find">;
+  events: Pick<UsageEventStore, "insert">;
+}
+
 /**
- * Records a settlement that stands in the log because the database was away. May run again. A hold
- * that is still there is charged; one that was given back is not, and what was used is recorded as late.
+ * Records an event that stands in the log because the database was away. May run again. A hold that
+ * is still there is charged; one that was given back is not, and what was used is recorded as late.
  */
 export async function replayEvent(
-  { settlements }: { settlements: Pick<SettlementStore, "settle" | "find"> },
+  { settlements, events }: ReplayDeps,
   line: string,
   now: Date,
 ): Promise<Replayed> {
-  const failed = FailedSettle.safeParse(parsed(line));
-  if (!failed.success) return "no event";
-  const event = UsageFacts.parse(failed.data.event);
-  if (event.at.getTime() < now.getTime() - retention) return "too old";
+  const unwritten = Unwritten.safeParse(parsed(line));
+  if (!unwritten.success) return "no event";
+  const facts = UsageFacts.parse(unwritten.data.event);
+  if (facts.at.getTime() < now.getTime() - replayable) return "too old";
+  if (unwritten.data.message === "usage event unwritten") {
+    return (await events.insert(facts)) ? "recorded" : "known";
+  }
+  const event = MeteredFacts.parse(facts);
   const before = await settlements.find(event._id);
-  const settlement = { event, held: failed.data.held, record: undefined, messages: [] };
+  const settlement = { event, held: unwritten.data.held, record: undefined, messages: [] };
   const stands = await settlements.settle(settlement, bound);
   if (stands.outcome === "abandoned" && event.outcome !== "abandoned") return "late";
   return before ? "known" : "recorded";

@@ -4,7 +4,7 @@ import { keepable, recordId } from "../idempotency/record.ts";
 import type { Log } from "../logger.ts";
 import { keptMessages, type StoredMessage } from "../messages/message-log.ts";
 import type { RecordCount } from "../metrics.ts";
-import type { UsageFacts } from "../usage/event.ts";
+import type { MeteredFacts } from "../usage/event.ts";
 import { settledEvent } from "../usage/request-event.ts";
 import type { Admission, Outcome, Settled } from "./metering.ts";
 import type { Settlement, SettlementStore } from "./settlement-store.ts";
@@ -70,7 +70,7 @@ export async function settled(
 function recordOf(
   { account, hold }: Admission,
   { kind, answer }: Outcome,
-  event: UsageFacts,
+  event: MeteredFacts,
 ): Settlement["record"] {
   const idempotency = hold?.idempotency;
   if (!idempotency || kind === "failed") return undefined;

@@ -5,8 +5,8 @@ import { type IdempotencyRecord, keepRecord } from "../idempotency/record.ts";
 import { keepMessage, type StoredMessage } from "../messages/message-log.ts";
 import {
   insertUsage,
+  MeteredFacts,
   type UsageEvent,
-  type UsageFacts,
   usageEventsCollection,
 } from "../usage/event.ts";
 import { lateEvent } from "../usage/request-event.ts";
@@ -14,7 +14,7 @@ import { complete, completion } from "./complete.ts";
 
 /** Everything that is written when a request has ended. */
 export interface Settlement {
-  event: UsageFacts;
+  event: MeteredFacts;
   /** Whether it had a hold, which then ends with a ledger entry. */
   held: boolean;
   record: IdempotencyRecord | undefined;
@@ -25,22 +25,22 @@ const usageEvents = (db: Db) => db.collection<UsageEvent>(usageEventsCollection.
 
 /** The end of requests: the insert of the event decides, all else follows from the stored event. */
 export function settlementStore(database: Pick<Database, "run">) {
-  const find = async (id: string): Promise<UsageFacts | undefined> => {
+  const find = async (id: string): Promise<MeteredFacts | undefined> => {
     const event = await database.run((db) =>
       usageEvents(db).findOne({ _id: id }, { projection: { recorded: 0 } }),
     );
-    return event ?? undefined;
+    return event ? MeteredFacts.parse(event) : undefined;
   };
 
   /** The event that stands, once its insert has met a duplicate. */
-  const stored = async (id: string): Promise<UsageFacts> => {
+  const stored = async (id: string): Promise<MeteredFacts> => {
     const event = await find(id);
     if (!event) throw new Error(`the usage event ${id} is neither there nor new`);
     return event;
   };
 
   /** Inserts an event unless one stands already. @returns the one that stands */
-  const decide = async (event: UsageFacts): Promise<UsageFacts> => {
+  const decide = async (event: MeteredFacts): Promise<MeteredFacts> => {
     try {
       await database.run((db) => db.client.bulkWrite([insertUsage(db, event)]));
       return event;
@@ -56,7 +56,7 @@ export function settlementStore(database: Pick<Database, "run">) {
 
     decide,
 
-    complete: (event: UsageFacts): Promise<unknown> => complete(database, event),
+    complete: (event: MeteredFacts): Promise<unknown> => complete(database, event),
 
     /**
      * Writes a settlement in one batch, within `bound` milliseconds. If the request is decided already
@@ -66,7 +66,7 @@ export function settlementStore(database: Pick<Database, "run">) {
     settle: async (
       { event, held, record, messages }: Settlement,
       bound: number,
-    ): Promise<UsageFacts> => {
+    ): Promise<MeteredFacts> => {
       try {
         await database.run(
           (db) =>

@@ -2,7 +2,7 @@ import type { ObjectId } from "mongodb";
 import { type IdempotencyStore, recordId } from "../idempotency/record.ts";
 import type { Log } from "../logger.ts";
 import type { RecordCount } from "../metrics.ts";
-import type { UsageFacts } from "../usage/event.ts";
+import type { MeteredFacts } from "../usage/event.ts";
 import { abandonedEvent } from "../usage/request-event.ts";
 import type { StoredHold } from "./gate-account.ts";
 import type { SettlementStore } from "./settlement-store.ts";
@@ -89,7 +89,7 @@ async function answeredEvent(
   answers: IdempotencyStore,
   account: Pick<OverdueAccount, "_id">,
   { id, idempotency }: StoredHold,
-): Promise<UsageFacts | undefined> {
+): Promise<MeteredFacts | undefined> {
   if (!idempotency) return undefined;
   const record = await answers.find(recordId(account._id, idempotency.key));
   return record?.request === id ? record.event : undefined;

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type Db, MongoClient, type MongoClientOptions } from "mongodb";
 import { Failure } from "../errors.ts";
 import { BoundPassed, isUnavailable } from "./unavailable.ts";
@@ -25,6 +26,19 @@ export const clientOptions = {
   writeConcern: { w: "majority" },
 } as const satisfies MongoClientOptions;
 
+/** Milliseconds without a use after which the container may have been frozen. */
+const idleFor = 1_000;
+
+/**
+ * Lets Node hear of everything that happened to its sockets: the request that wakes a frozen
+ * container may otherwise be written to a socket whose end is not known yet. Two turns, since the
+ * end of a socket is read in one and told in the next.
+ */
+async function hearOfSockets(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
+}
+
 export interface Database {
   /**
    * Runs `work` on the connected database, at most `bound` milliseconds in all.
@@ -49,6 +63,7 @@ interface DatabaseOptions {
 export function openDatabase({ uri, name, options = clientOptions }: DatabaseOptions): Database {
   let current: Promise<MongoClient> | undefined;
   const retired = new Set<Promise<MongoClient>>();
+  let usedAt = Date.now();
 
   const connect = async (): Promise<MongoClient> => {
     const client = new MongoClient(await uri(), options);
@@ -77,6 +92,9 @@ export function openDatabase({ uri, name, options = clientOptions }: DatabaseOpt
 
   return {
     run: async (work, bound = databaseBound) => {
+      const idle = Date.now() - usedAt;
+      usedAt = Date.now();
+      if (idle > idleFor) await hearOfSockets();
       current ??= connect();
       const client = current;
       let connected = false;

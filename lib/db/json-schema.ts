@@ -54,7 +54,9 @@ function convert(schema: JsonSchema): JsonSchema {
   for (const [keyword, value] of Object.entries(schema)) {
     if (dropped.has(keyword)) continue;
     if (keyword === "type") {
-      Object.assign(result, { bsonType: bsonTypes[value as string] });
+      // A nullable text comes as a list of two types.
+      const types = [value as string | string[]].flat().flatMap((type) => bsonTypes[type] ?? []);
+      result.bsonType = types.length === 1 ? types[0] : types;
       if (value === "integer") result.multipleOf = 1;
     } else if (keyword === "const") {
       result.enum = [value];

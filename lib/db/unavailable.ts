@@ -23,6 +23,9 @@ const serverCodes = new Set<unknown>([
   6, 7, 18, 50, 89, 91, 189, 262, 8000, 9001, 10107, 11600, 11602, 13435, 13436,
 ]);
 
+/** What Node says of a socket whose other end has gone: the driver passes it on as it is if it finds out while it writes. */
+const socketCodes = new Set<unknown>(["EPIPE", "ECONNRESET", "ECONNABORTED", "ETIMEDOUT"]);
+
 /** Our own bound on a use of the database passed before it answered. */
 export class BoundPassed extends Error {
   constructor(bound: number) {
@@ -40,6 +43,7 @@ export function isUnavailable(error: unknown): boolean {
   return (
     error instanceof MongoNetworkError ||
     error instanceof MongoServerSelectionError ||
-    (error instanceof MongoError && driverErrors.has(error.name))
+    (error instanceof MongoError && driverErrors.has(error.name)) ||
+    socketCodes.has((error as NodeJS.ErrnoException).code)
   );
 }

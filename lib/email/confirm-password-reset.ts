@@ -46,6 +46,7 @@ export async function confirmPasswordReset(
     throw new Failure("RESET_TOKEN_INVALID");
   }
   const { account } = found;
+  request.usage?.of(found);
   const { minLength, argon2id } = (await settings.current()).passwords;
   const errors = passwordProblems("new_password", password, account, minLength);
   if (errors.length > 0) throw new Failure("VALIDATION_FAILED", { errors });
@@ -56,6 +57,7 @@ export async function confirmPasswordReset(
     passwordHash: await passwords.hash(password, argon2id),
     forget: lockKeys(account),
     event: securityEvent("password_reset", { request, subject: id }),
+    usage: request.usage,
   });
   if (!done) throw new Failure("RESET_TOKEN_INVALID");
   await mailer.sendOrQueue({ account: id, purpose: "passwordChanged" });

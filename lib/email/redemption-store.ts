@@ -7,6 +7,7 @@ import { literal } from "../db/literal.ts";
 import type { SecurityEvent } from "../security/events.ts";
 import { forgetAttempts } from "../security/throttle/store.ts";
 import { onlySession } from "../sessions/store.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
 
 interface AddressProof {
   account: ObjectId;
@@ -15,6 +16,7 @@ interface AddressProof {
   hash: string;
   mostTries: number;
   event: SecurityEvent;
+  usage: CarriedUsage | undefined;
 }
 
 interface PasswordProof {
@@ -25,6 +27,7 @@ interface PasswordProof {
   /** Keys of the throttle under which the account may be locked. */
   forget: readonly string[];
   event: SecurityEvent;
+  usage: CarriedUsage | undefined;
 }
 
 const accounts = (db: Db) => db.collection<StoredAccount>(accountsCollection.name);
@@ -33,7 +36,11 @@ const accounts = (db: Db) => db.collection<StoredAccount>(accountsCollection.nam
 export function redemptionStore(database: Pick<Database, "run">) {
   return {
     /** Counts a wrong code against the one that was sent; false if that has no try left. */
-    countWrong: async ({ account, hash, mostTries }: Omit<AddressProof, "session" | "event">) => {
+    countWrong: async ({
+      account,
+      hash,
+      mostTries,
+    }: Pick<AddressProof, "account" | "hash" | "mostTries">) => {
       const filter = {
         _id: account,
         "codes.verification.hash": hash,
@@ -51,7 +58,7 @@ export function redemptionStore(database: Pick<Database, "run">) {
      * @returns "spent" if the code is no longer the account's or has ended, "taken" if another
      * account has the address by now
      */
-    confirmAddress: async ({ account, session, hash, mostTries, event }: AddressProof) => {
+    confirmAddress: async ({ account, session, hash, mostTries, event, usage }: AddressProof) => {
       const holds = {
         _id: account,
         status: "active",
@@ -75,7 +82,7 @@ export function redemptionStore(database: Pick<Database, "run">) {
       const spent = ["codes.verification", "pendingEmail"];
       try {
         const update = [{ $set: proven }, { $unset: spent }];
-        const done = await recordedChange(database, { filter: holds, update, event });
+        const done = await recordedChange(database, { filter: holds, update, event, usage });
         return done ? "done" : "spent";
       } catch (error) {
         if (isDuplicateKey(error)) return "taken";
@@ -89,7 +96,7 @@ export function redemptionStore(database: Pick<Database, "run">) {
      * address was never verified: a stranger may have registered it. A lock ends too.
      * @returns false if the link is no longer the account's, or has ended
      */
-    resetPassword: ({ account, hash, passwordHash, forget, event }: PasswordProof) => {
+    resetPassword: ({ account, hash, passwordHash, forget, event, usage }: PasswordProof) => {
       const holds = {
         _id: account,
         status: "active",
@@ -106,7 +113,7 @@ export function redemptionStore(database: Pick<Database, "run">) {
       const ended = ["passwordIsTemporary", "pendingEmail"];
       const update = [{ $set: reset }, { $unset: ended }];
       const also = (db: Db) => forget.map((key) => forgetAttempts(db, key));
-      return recordedChange(database, { filter: holds, update, event, also });
+      return recordedChange(database, { filter: holds, update, event, also, usage });
     },
   };
 }

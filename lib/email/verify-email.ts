@@ -48,7 +48,7 @@ export async function verifyEmail(
   }
   const type = pendingEmail === undefined ? "email_verified" : "email_changed";
   const event = securityEvent(type, { request, subject: id });
-  const proof = { account: id, session: session.id, hash, mostTries, event };
+  const proof = { account: id, session: session.id, hash, mostTries, event, usage: request.usage };
   const outcome = await redemptions.confirmAddress(proof);
   if (outcome === "spent") throw new Failure("CODE_EXPIRED");
   if (outcome === "taken") {

@@ -2,18 +2,20 @@ import middy from "@middy/core";
 import httpEventNormalizer from "@middy/http-event-normalizer";
 import httpHeaderNormalizer from "@middy/http-header-normalizer";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
-import type { Log } from "../logger.ts";
 import type { RecordRequest } from "../metrics.ts";
 import { answerFailures } from "./failures.ts";
 import { cors, securityHeaders } from "./headers.ts";
-import { type HttpContext, identifyRequest, requestRecorder } from "./request.ts";
+import {
+  type HttpContext,
+  identifyRequest,
+  type RequestOptions,
+  requestRecorder,
+} from "./request.ts";
+import { leaveUsage } from "./usage.ts";
 
-export interface ChainDeps {
-  log: Log;
+export interface ChainDeps extends RequestOptions {
   record: RecordRequest;
-  newId: () => string;
   corsOrigins: readonly string[];
-  trustedProxies: number;
   errorsUrl: string;
 }
 
@@ -31,7 +33,7 @@ export type HttpHandler<Result = APIGatewayProxyResult> = (
 
 /**
  * Puts the middlewares around what answers a request. It alone knows their order: request id and
- * log, security headers and CORS, failures, and inside them the answer.
+ * log, security headers and CORS, usage event, failures, and inside them the answer.
  */
 export const middlewareChain = <Body, Result>(
   deps: ChainDeps,
@@ -43,5 +45,6 @@ export const middlewareChain = <Body, Result>(
     .use(identifyRequest(deps))
     .use(securityHeaders())
     .use(cors(deps.corsOrigins))
+    .use(leaveUsage())
     .use(answerFailures(deps))
     .handler(answer as never) as unknown as HttpHandler<Result>;

@@ -1,16 +1,13 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import * as z from "zod";
-import { Failure } from "../errors.ts";
+import { Failure, type FailureCode } from "../errors.ts";
 import { type ChainDeps, type HttpHandler, middlewareChain } from "./chain.ts";
+import { declared } from "./declaration.ts";
+import type { Guard } from "./guards/guard.ts";
 import { readJsonBody } from "./json-body.ts";
 import type { HttpContext, RequestFacts } from "./request.ts";
+import { usageCallerOf } from "./usage.ts";
 import { validated } from "./validation.ts";
-
-/** Decides who is calling, or throws. What it returns is what `run` knows of the caller. */
-type Guard<Caller> = (
-  request: RequestFacts,
-  event: APIGatewayProxyEvent,
-) => Promise<Caller> | Caller;
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -25,6 +22,11 @@ interface EndpointSpec<Caller, Body, Query, Path, Reply extends z.ZodType> {
   reply: Reply;
   /** Status of a success; 200 unless told. */
   status?: number;
+  /**
+   * Every code that `run` may throw. What guard, body, query and path refuse, and INTERNAL_ERROR, go
+   * without saying. Tests fail for a code that is answered and not named.
+   */
+  fails?: readonly FailureCode[];
   run: (
     input: Caller & {
       body: Parsed<Body>;
@@ -59,6 +61,9 @@ export function endpointBuilder(deps: ChainDeps) {
       if (request.method === "OPTIONS") return { statusCode: 204, body: "" };
       const body = bodySchema && readJsonBody(event);
       const caller = spec.guard ? await spec.guard(request, event) : ({} as Caller);
+      const known = usageCallerOf(caller);
+      if (known) request.usage.of(known);
+      request.usage.succeedsWith(spec.status ?? 200);
       if (body?.ok === false) throw body.failure;
       const input = {
         ...caller,
@@ -75,7 +80,10 @@ export function endpointBuilder(deps: ChainDeps) {
       };
     };
 
-    return middlewareChain(deps, answer);
+    return declared<HttpHandler>(middlewareChain(deps, answer), {
+      ...spec,
+      asked: spec.guard?.declares,
+    });
   };
 }
 

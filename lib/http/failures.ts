@@ -1,4 +1,5 @@
 import { Failure } from "../errors.ts";
+import { failureLabels } from "../fingerprint.ts";
 import type { Log } from "../logger.ts";
 import { failureShape } from "./problem.ts";
 import type { HttpMiddleware } from "./request.ts";
@@ -18,10 +19,10 @@ export function answerFailures({
     onError: (request) => {
       const { facts } = request.context;
       const failure = asFailure(request.error);
-      request.context.failureCode = failure.code;
+      request.context.failure = failure;
       if (failure.status >= 500) {
         (facts?.log ?? log).error("failure", {
-          code: failure.code,
+          ...failureLabels(failure, facts?.route ?? ""),
           method: facts?.method,
           route: facts?.route,
           error: failure,

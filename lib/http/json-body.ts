@@ -55,3 +55,7 @@ function bodyFailure(error: unknown, text: string): Failure {
 
 const malformed = (message: string): Failure =>
   new Failure("MALFORMED_JSON", { errors: [{ path: "", message }] });
+
+/** Bytes of a request's body. */
+export const bodySize = ({ body, isBase64Encoded }: APIGatewayProxyEvent): number =>
+  body === null ? 0 : Buffer.byteLength(body, isBase64Encoded ? "base64" : "utf8");

@@ -1,5 +1,6 @@
 import type { Admission, Metering, Price } from "../credits/metering.ts";
 import { Failure } from "../errors.ts";
+import { failureLabels } from "../fingerprint.ts";
 import type { Answered } from "./chain.ts";
 import { eventStream, eventText, lastEvent } from "./event-stream.ts";
 import { asFailure } from "./failures.ts";
@@ -69,9 +70,10 @@ export async function meteredAnswer<Plan>(
       errorText: (failure) => eventText(told(failure)),
       settle: ({ begun, failure }) => {
         // The chain has answered by then and hears of it no more.
-        if (failure) context.failureCode = failure.code;
+        if (failure) context.failure = failure;
         if (failure && failure.status >= 500) {
-          admission.request.log.error("failure", { code: failure.code, error: failure });
+          const { log, route } = admission.request;
+          log.error("failure", { ...failureLabels(failure, route), error: failure });
         }
         const charged = failure === undefined || (begun && cut(failure));
         const used = charged ? work.used() : nothingUsed;

@@ -3,15 +3,17 @@ import type { APIGatewayProxyEvent } from "aws-lambda";
 import type * as z from "zod";
 import { limitHeaders } from "../credits/limit-headers.ts";
 import type { Admission, AdmitInput, Metering, Price } from "../credits/metering.ts";
-import { Failure } from "../errors.ts";
+import { Failure, type FailureCode } from "../errors.ts";
 import { parseToken } from "../security/token.ts";
 import type { Settings } from "../settings/rules.ts";
 import { bearerToken } from "./bearer.ts";
 import { type Answered, type ChainDeps, type HttpHandler, middlewareChain } from "./chain.ts";
+import { declared } from "./declaration.ts";
 import { asFailure } from "./failures.ts";
 import { idempotencyKey } from "./guards/idempotency-key.ts";
 import { bodyText, readJsonBody } from "./json-body.ts";
 import { meteredAnswer } from "./metered-answer.ts";
+import { gateDeclaration } from "./metered-declaration.ts";
 import type { HttpContext } from "./request.ts";
 import type { Pieces } from "./streaming.ts";
 import { validated } from "./validation.ts";
@@ -27,8 +29,8 @@ export interface MeteredSpec<Plan> {
   rateClass: AdmitInput["rateClass"];
   /** Of the function, in milliseconds, as functions.yml declares it. */
   timeoutMs: number;
-  /** What it costs; undefined where nothing is metered. */
-  price: (plan: Plan) => Price | undefined;
+  /** What it costs; absent where nothing is charged. */
+  price?: (plan: Plan) => Price;
   run: (input: {
     plan: Plan;
     admission: Admission;
@@ -41,6 +43,12 @@ export interface MeteredSpec<Plan> {
   }) => Promise<Work>;
   /** A kept answer as events, for a request that wants a stream. */
   replay?: (plan: Plan, whole: string) => AsyncGenerator<object, void> | undefined;
+  /** A whole answer. Only declared: its parts are parsed where they come from, and it is sent as it is. */
+  reply: z.ZodType;
+  /** Each event of an answer that comes as events, where it may. Only declared. */
+  events?: z.ZodType;
+  /** Every code that `plan` and `run` may throw; those of gate, body and Idempotency-Key go without saying. */
+  fails?: readonly FailureCode[];
 }
 
 interface PlannedSpec<Body extends z.ZodObject | undefined, Plan> extends MeteredSpec<Plan> {
@@ -92,11 +100,13 @@ export function meteredBuilder(deps: MeteredDeps) {
       const startedAt = performance.now();
       const { facts: request } = context;
       if (!request) throw new Error("identifyRequest did not run");
+      // Its event is written by metering, with what it charges.
+      request.usage.stands();
       const token = parseToken("key", bearerToken(event));
       if (!token) throw new Failure("INVALID_API_KEY");
       const judged = await judge(event);
       const text = bodyText(event);
-      const price = judged.ok ? spec.price(judged.plan) : undefined;
+      const price = judged.ok ? spec.price?.(judged.plan) : undefined;
       const key = price && idempotencyKey(event);
       const { scope, rateClass, timeoutMs } = spec;
       const admission = await metering.admit({
@@ -122,7 +132,10 @@ export function meteredBuilder(deps: MeteredDeps) {
       });
     };
 
-    return middlewareChain(deps, answer);
+    return declared<HttpHandler<Answered<string | Pieces>>>(middlewareChain(deps, answer), {
+      ...spec,
+      asked: gateDeclaration(spec),
+    });
   };
 }
 

@@ -1,8 +1,12 @@
 import type { MiddlewareObj, Request } from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+import type { Failure } from "../errors.ts";
+import { failureLabels } from "../fingerprint.ts";
 import type { Log } from "../logger.ts";
 import type { RecordRequest } from "../metrics.ts";
+import type { RequestUsage, UsageCaller } from "../usage/request-usage.ts";
 import { clientAddress } from "./client-address.ts";
+import { bodySize } from "./json-body.ts";
 
 /** What the service knows of a request before it knows the caller. */
 export interface RequestFacts {
@@ -17,14 +21,16 @@ export interface RequestFacts {
   ip: string;
   userAgent: string | undefined;
   log: Log;
+  /** Its usage event, on the way to the database. */
+  usage: RequestUsage;
 }
 
 /** Lambda's context with what the middlewares of one invocation share; middy's own middlewares put it there too. */
 export interface HttpContext extends Context {
   /** Absent until the event has been read. */
   facts?: RequestFacts;
-  /** The code of the failure that was answered. */
-  failureCode?: string;
+  /** The failure that was answered. */
+  failure?: Failure;
   /** Headers of whatever is answered, failures included. */
   answerHeaders?: Record<string, string>;
   /** Told, with the reason, when the platform reports that the client has gone. */
@@ -41,17 +47,23 @@ export type HttpMiddleware = MiddlewareObj<
   HttpContext
 >;
 
-interface RequestOptions {
+export interface RequestOptions {
   log: Log;
   newId: () => string;
   trustedProxies: number;
+  openUsage: (request: Omit<RequestFacts, "usage" | "path"> & { size: number }) => RequestUsage;
 }
 
 /** Longest text kept of anything the caller says about itself. */
 const longest = 256;
 
 /** Gives each invocation its id and its facts, names the id in the answer, and keeps answers out of caches. */
-export function identifyRequest({ log, newId, trustedProxies }: RequestOptions): HttpMiddleware {
+export function identifyRequest({
+  log,
+  newId,
+  trustedProxies,
+  openUsage,
+}: RequestOptions): HttpMiddleware {
   const label = ({ response, context }: HttpRequest): void => {
     if (!response) return;
     const id = context.facts?.id ?? "";
@@ -65,7 +77,7 @@ export function identifyRequest({ log, newId, trustedProxies }: RequestOptions):
   return {
     before: ({ event, context }) => {
       const id = newId();
-      context.facts = {
+      const facts = {
         id,
         clientRequestId: event.headers["x-request-id"]?.slice(0, longest),
         method: event.httpMethod,
@@ -75,6 +87,7 @@ export function identifyRequest({ log, newId, trustedProxies }: RequestOptions):
         userAgent: event.requestContext.identity.userAgent?.slice(0, longest),
         log: log.with({ request_id: id }),
       };
+      context.facts = { ...facts, usage: openUsage({ ...facts, size: bodySize(event) }) };
     },
     after: label,
     onError: label,
@@ -96,7 +109,7 @@ export function requestRecorder(record: RecordRequest) {
   };
 
   function write({ context, response }: Request): void {
-    const { facts, failureCode } = context as HttpContext;
+    const { facts, failure } = context as HttpContext;
     if (!facts) return;
     const status: number = response?.statusCode ?? 500;
     const elapsed = performance.now() - (startedAt.get(context) ?? Number.NaN);
@@ -106,8 +119,9 @@ export function requestRecorder(record: RecordRequest) {
       route: facts.route,
       path: facts.path.slice(0, longest),
       status,
-      code: failureCode,
+      ...(failure && failureLabels(failure, facts.route)),
       duration_ms: duration,
+      ...callerIds(facts.usage.caller),
       ip: facts.ip,
       user_agent: facts.userAgent,
       client_request_id: facts.clientRequestId,
@@ -115,3 +129,10 @@ export function requestRecorder(record: RecordRequest) {
     record({ route: `${facts.method} ${facts.route}`, status, duration });
   }
 }
+
+/** Who called, by ids alone. */
+const callerIds = (caller: UsageCaller | undefined): Record<string, string | undefined> => ({
+  account: caller?.account?._id.toHexString(),
+  key: caller?.key?.id.toHexString(),
+  staff: caller?.staff?._id.toHexString(),
+});

@@ -1,5 +1,6 @@
 import type { Admission, Metering, Price, Settled } from "../credits/metering.ts";
 import type { Failure } from "../errors.ts";
+import { fingerprintOf } from "../fingerprint.ts";
 import type { Used } from "./work.ts";
 
 interface SettlerDeps {
@@ -30,6 +31,7 @@ export const settler =
       ...rest,
       status,
       code: failure?.code,
+      fingerprint: failure && fingerprintOf(failure, admission.request.route),
       model: price?.model ?? null,
       rType: price?.rType ?? null,
       durations: { total: Math.round(performance.now() - startedAt), upstream: upstreamMs },

@@ -4,6 +4,7 @@ import { finished } from "node:stream/promises";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
 import { Failure } from "../errors.ts";
 import type { Answered, HttpHandler } from "./chain.ts";
+import { declaredAs } from "./declaration.ts";
 import type { HttpContext } from "./request.ts";
 
 /** A body that comes in pieces. */
@@ -31,7 +32,11 @@ interface LambdaStreams {
  * The exported handler of a function that may stream: piece by piece where the platform gives it a
  * stream, else (in tests, and with `serverless offline` alone) as a whole.
  */
-export function streamable(
+export const streamable = (
+  answer: HttpHandler<Answered<string | Pieces>>,
+): HttpHandler<APIGatewayProxyResult> => declaredAs(forPlatform(answer), answer);
+
+function forPlatform(
   answer: HttpHandler<Answered<string | Pieces>>,
 ): HttpHandler<APIGatewayProxyResult> {
   const { awslambda } = globalThis as { awslambda?: Partial<LambdaStreams> };

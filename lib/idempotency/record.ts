@@ -5,7 +5,7 @@ import { objectId } from "../db/bson.ts";
 import type { CollectionSpec } from "../db/collection-spec.ts";
 import type { Database } from "../db/connection.ts";
 import { literal } from "../db/literal.ts";
-import { UsageFacts } from "../usage/event.ts";
+import { MeteredFacts } from "../usage/event.ts";
 
 /** Milliseconds for which an answer is kept. */
 const keptFor = 24 * 60 * 60_000;
@@ -26,7 +26,7 @@ const StoredRecord = z.strictObject({
   /** Absent if it was too large to be kept. */
   answer: z.strictObject({ status: z.int(), body: z.string() }).optional(),
   /** The request's event, for the case that nobody lived to insert it. */
-  event: UsageFacts,
+  event: MeteredFacts,
   expiresAt: z.date(),
 });
 export type IdempotencyRecord = Omit<z.output<typeof StoredRecord>, "expiresAt">;

@@ -45,7 +45,7 @@ export async function createKey(
     subject: account._id,
     details: { key_id: stored.id.toHexString(), key: stored.masked },
   });
-  const added = await keys.add(account._id, stored, event);
+  const added = await keys.add(account._id, stored, { event, usage: request.usage });
   if (!added) throw new Failure("KEY_LIMIT_REACHED");
   return {
     success: true,

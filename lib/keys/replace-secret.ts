@@ -60,7 +60,8 @@ export async function replaceSecret(
     subject: account._id,
     details: { key_id: ids.id, old_key_prefix: key.masked, new_key_prefix: next.masked },
   });
-  if (!(await keys.rotate(account._id, key.id, next, event))) throw new Failure("NOT_FOUND");
+  const recorded = { event, usage: request.usage };
+  if (!(await keys.rotate(account._id, key.id, next, recorded))) throw new Failure("NOT_FOUND");
   const until = new Date(Math.min(formerUntil.getTime(), key.expiresAt?.getTime() ?? Infinity));
   return {
     text,

@@ -19,5 +19,6 @@ export async function revokeKey(
   const key = ownKey(account.keys, id);
   const details = { key_id: id.toHexString(), key: key.masked };
   const event = securityEvent("api_key_revoked", { request, subject: account._id, details });
-  if (!(await keys.revoke(account._id, key.id, event))) throw new Failure("NOT_FOUND");
+  const recorded = { event, usage: request.usage };
+  if (!(await keys.revoke(account._id, key.id, recorded))) throw new Failure("NOT_FOUND");
 }

@@ -4,6 +4,7 @@ import { recordedChange } from "../accounts/recorded-change.ts";
 import type { Database } from "../db/connection.ts";
 import { literal } from "../db/literal.ts";
 import type { SecurityEvent } from "../security/events.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
 import { mostKeys } from "./rules.ts";
 
 /** Fields of a key to put in, or to take away where `null`; what is undefined stays. */
@@ -23,19 +24,25 @@ interface NewSecret {
   formerUntil: Date;
 }
 
+/** What is written with a change: its security event, and the usage event of its request. */
+interface Recorded {
+  event: SecurityEvent;
+  usage: CarriedUsage | undefined;
+}
+
 /** One secret in use, and the last two that were rotated away. */
 const keptSecrets = 3;
 
 /** Keys inside their accounts. Each operation is one statement on one account, with its security event in the same batch. */
 export function keyStore(database: Pick<Database, "run">) {
-  const change = (event: SecurityEvent, filter: Document, update: Document | Document[]) =>
-    recordedChange(database, { filter, update, event });
+  const change = (recorded: Recorded, filter: Document, update: Document | Document[]) =>
+    recordedChange(database, { filter, update, ...recorded });
 
   return {
     /** Adds a key. False if the account has `mostKeys` or is not active any more. */
-    add: (accountId: ObjectId, key: StoredKey, event: SecurityEvent): Promise<boolean> =>
+    add: (accountId: ObjectId, key: StoredKey, recorded: Recorded): Promise<boolean> =>
       change(
-        event,
+        recorded,
         { _id: accountId, status: "active", [`keys.${mostKeys - 1}`]: { $exists: false } },
         { $push: { keys: key } },
       ),
@@ -45,8 +52,9 @@ export function keyStore(database: Pick<Database, "run">) {
       accountId: ObjectId,
       keyId: ObjectId,
       changes: StoredKeyChanges,
-      event: SecurityEvent,
-    ): Promise<boolean> => change(event, { _id: accountId, "keys.id": keyId }, updateOf(changes)),
+      recorded: Recorded,
+    ): Promise<boolean> =>
+      change(recorded, { _id: accountId, "keys.id": keyId }, updateOf(changes)),
 
     /**
      * Puts a new secret in the place of a key's own, which lives on for a while, never past the key's
@@ -56,7 +64,7 @@ export function keyStore(database: Pick<Database, "run">) {
       accountId: ObjectId,
       keyId: ObjectId,
       { hash, masked, formerUntil }: NewSecret,
-      event: SecurityEvent,
+      recorded: Recorded,
     ): Promise<boolean> => {
       const former = {
         $map: {
@@ -89,12 +97,12 @@ export function keyStore(database: Pick<Database, "run">) {
           in: { $cond: [{ $and: [isThis, { $not: [isOwn] }] }, rotated, "$$key"] },
         },
       };
-      return change(event, { _id: accountId, "keys.id": keyId }, [{ $set: { keys } }]);
+      return change(recorded, { _id: accountId, "keys.id": keyId }, [{ $set: { keys } }]);
     },
 
     /** Ends a key. False if there is no such key. */
-    revoke: (accountId: ObjectId, keyId: ObjectId, event: SecurityEvent): Promise<boolean> =>
-      change(event, { _id: accountId, "keys.id": keyId }, { $pull: { keys: { id: keyId } } }),
+    revoke: (accountId: ObjectId, keyId: ObjectId, recorded: Recorded): Promise<boolean> =>
+      change(recorded, { _id: accountId, "keys.id": keyId }, { $pull: { keys: { id: keyId } } }),
   };
 }
 

@@ -38,7 +38,7 @@ export async function updateKey(
     account._id,
     key.id,
     { name, scopes, expiresAt: expires_at, allow: allowed_addresses, creditLimit: credit_limit },
-    event,
+    { event, usage: request.usage },
   );
   if (!found) throw new Failure("NOT_FOUND");
   const limit = changedTo(credit_limit, key.cap?.limit);

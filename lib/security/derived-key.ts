@@ -1,7 +1,12 @@
 import { hkdfSync } from "node:crypto";
 
 /** What a key is for. Each purpose has a key of its own, so that an HMAC made for one is worth nothing for another. */
-export type KeyPurpose = "one-time-code" | "refresh-successor" | "key-rotation";
+export type KeyPurpose =
+  | "one-time-code"
+  | "refresh-successor"
+  | "key-rotation"
+  | "totp-seed"
+  | "recovery-code";
 
 /** Gives the key of a purpose: 32 bytes. */
 export type DerivedKeys = (purpose: KeyPurpose) => Promise<Buffer>;

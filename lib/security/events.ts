@@ -2,6 +2,7 @@ import { type AnyClientBulkWriteModel, type Db, type Document, ObjectId } from "
 import * as z from "zod";
 import { objectId } from "../db/bson.ts";
 import type { CollectionSpec } from "../db/collection-spec.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
 
 const severities = ["info", "warning", "error", "critical"] as const;
 type Severity = (typeof severities)[number];
@@ -30,6 +31,22 @@ const eventSeverities = {
   api_key_updated: "info",
   api_key_regenerated: "info",
   api_key_revoked: "info",
+  admin_created: "warning",
+  admin_login_successful: "info",
+  admin_login_failed: "info",
+  admin_password_hash_upgraded: "info",
+  support_staff_created: "info",
+  support_login_successful: "info",
+  support_login_failed: "info",
+  support_password_hash_upgraded: "info",
+  staff_disabled: "warning",
+  staff_enabled: "warning",
+  staff_permissions_changed: "warning",
+  staff_password_changed: "info",
+  staff_password_reset: "warning",
+  staff_totp_offered: "info",
+  staff_totp_enabled: "info",
+  staff_totp_disabled: "warning",
   rate_limit_exceeded: "info",
   ip_temporarily_blocked: "warning",
 } as const satisfies Record<string, Severity>;
@@ -46,7 +63,7 @@ export const securityEventsCollection = {
     actor: z
       .strictObject({ kind: z.enum(["account", "staff", "service"]), id: objectId.optional() })
       .optional(),
-    /** The account it happened to, if there is one. */
+    /** The account or member of staff it happened to, if there is one. */
     subject: objectId.optional(),
     ip: z.string(),
     userAgent: z.string().optional(),
@@ -70,28 +87,32 @@ export interface EventOrigin {
   id: string;
   ip: string;
   userAgent: string | undefined;
+  /** Its usage event, which a change takes along. */
+  usage?: CarriedUsage | undefined;
 }
 
 interface EventFacts {
   request: EventOrigin;
-  /** The account it happened to. */
+  /** The account or member of staff it happened to. */
   subject?: ObjectId;
-  /** The account itself unless told. */
+  /** The subject itself, as an account, unless told. */
   actor?: SecurityEvent["actor"];
   /** Never a secret: neither a password nor a token, a code or a hash of one. */
   details?: Record<string, boolean | number | string>;
+  /** Other than its kind's. */
+  severity?: Severity;
 }
 
 /** A security event, to be written in the same batch as the change it tells of. */
 export function securityEvent(
   type: SecurityEventType,
-  { request, subject, actor, details = {} }: EventFacts,
+  { request, subject, actor, details = {}, severity = eventSeverities[type] }: EventFacts,
 ): SecurityEvent {
   const doer = actor ?? (subject && { kind: "account" as const, id: subject });
   return {
     _id: new ObjectId(),
     type,
-    severity: eventSeverities[type],
+    severity,
     ...(doer && { actor: doer }),
     ...(subject && { subject }),
     ip: request.ip,

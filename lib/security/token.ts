@@ -2,14 +2,19 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { decodeBase62, encodeBase62 } from "./base62.ts";
 
-/** What a token opens: an API key, a session, the right to a new session, or to a new password. */
-export type TokenKind = "key" | "session" | "refresh" | "reset";
+/**
+ * What a token opens: an API key, a session, the right to a new session, or to a new password. Those
+ * of staff are kinds of their own, so that none passes where users sign in, nor the other way round.
+ */
+export type TokenKind = "key" | "session" | "refresh" | "reset" | "staffSession" | "staffRefresh";
 
 const prefixes = {
   key: "pe_",
   session: "pes_",
   refresh: "per_",
   reset: "pep_",
+  staffSession: "pas_",
+  staffRefresh: "par_",
 } as const satisfies Record<TokenKind, string>;
 
 /** Bytes of each part: two ObjectIds and 192 bits of chance, far beyond guessing. */
@@ -21,6 +26,7 @@ const checksumLength = 6;
 /** A token taken apart. Ids are 24 hexadecimal digits. */
 export interface Token {
   kind: TokenKind;
+  /** Of the account or, in a token of staff, of the member of staff. */
   accountId: string;
   /** Of the key or the session; it stays when the secret is rotated. */
   id: string;

@@ -1,9 +1,10 @@
-import { ObjectId } from "mongodb";
 import { Failure } from "../errors.ts";
 import type { DerivedKeys } from "../security/derived-key.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
 import { parseToken } from "../security/token.ts";
 import type { SettingsReader } from "../settings/reader.ts";
+import type { Settings } from "../settings/rules.ts";
+import { holderCaller, type SessionKinds, sessionKinds } from "./new-session.ts";
 import type { Refreshed } from "./rules.ts";
 import type { SessionStore } from "./store.ts";
 import { isAncestor, successorOf } from "./successor.ts";
@@ -14,6 +15,13 @@ interface RefreshDeps {
   settings: SettingsReader;
 }
 
+interface RefreshInput {
+  refreshToken: string;
+  request: EventOrigin;
+  /** Whose sessions are refreshed: those of accounts unless told. */
+  kinds?: SessionKinds;
+}
+
 /**
  * Exchanges a refresh token for the next pair; the pair before it opens nothing any more. The same
  * token again within 10 s gets the same pair. Later it means that somebody has a copy (RFC 9700,
@@ -22,22 +30,22 @@ interface RefreshDeps {
  */
 export async function refreshSession(
   { sessions, secretKeys, settings }: RefreshDeps,
-  { refreshToken, request }: { refreshToken: string; request: EventOrigin },
+  { refreshToken, request, kinds = sessionKinds.account }: RefreshInput,
 ): Promise<Refreshed> {
-  const token = parseToken("refresh", refreshToken);
+  const token = parseToken(kinds.refresh, refreshToken);
   if (!token) throw new Failure("SESSION_INVALID");
-  const [key, { sessions: lifetimes }] = await Promise.all([
-    secretKeys("refresh-successor"),
-    settings.current(),
-  ]);
-  const successor = successorOf(key, refreshToken, token);
+  const [key, current] = await Promise.all([secretKeys("refresh-successor"), settings.current()]);
+  const successor = successorOf(key, refreshToken, token, kinds);
   const hashes = { session: successor.session.hash, refresh: successor.refresh.hash };
-  const rotated = await sessions.rotate(token, hashes, lifetimes);
+  const rotated = await sessions.rotate(token, hashes, lifetimesOf(kinds, current));
   if (!rotated) throw new Failure("SESSION_INVALID");
 
-  const { refresh, expiresAt } = rotated.session;
+  const { holder, session, now } = rotated;
+  const { refresh, expiresAt } = session;
+  const caller = holderCaller(kinds, { holder, now: now ?? session.lastUsedAt });
   const isNext = refresh.hash === successor.refresh.hash;
-  if (isNext && isRepeatable(refresh.previous?.until, rotated.now)) {
+  if (isNext && isRepeatable(refresh.previous?.until, now)) {
+    request.usage?.of(caller);
     return {
       success: true,
       session: {
@@ -48,18 +56,23 @@ export async function refreshSession(
       },
     };
   }
-  if (isNext || isAncestor(key, successor.refresh.text, token, refresh.hash)) {
-    const accountId = new ObjectId(token.accountId);
+  if (isNext || isAncestor(key, successor.refresh.text, token, refresh.hash, kinds)) {
+    // The token was the holder's own once.
+    request.usage?.of(caller);
     const event = securityEvent("refresh_token_reused", {
       request,
-      subject: accountId,
+      subject: holder._id,
       actor: { kind: "service" },
       details: { session_id: token.id },
     });
-    await sessions.revoke(accountId, rotated.session.id, event);
+    await sessions.revoke(holder._id, session.id, event);
   }
   throw new Failure("SESSION_INVALID");
 }
+
+/** A session of staff ends when its login said, however often it is refreshed. */
+const lifetimesOf = ({ holder }: SessionKinds, { sessions, staff }: Settings) =>
+  holder === "staff" ? { hours: staff.sessionHours } : sessions;
 
 const isRepeatable = (until: Date | undefined, now: Date | undefined): boolean =>
   until !== undefined && (now === undefined || now < until);

@@ -12,5 +12,6 @@ export async function revokeSession(
   if (!session) throw new Failure("NOT_FOUND");
   const details = { session_id: id.toHexString() };
   const event = securityEvent("session_revoked", { request, subject: account._id, details });
-  if (!(await sessions.revoke(account._id, session.id, event))) throw new Failure("NOT_FOUND");
+  const done = await sessions.revoke(account._id, session.id, event, request.usage);
+  if (!done) throw new Failure("NOT_FOUND");
 }

@@ -1,13 +1,10 @@
-import { type Document, ObjectId } from "mongodb";
+import type { Document, ObjectId } from "mongodb";
 import * as z from "zod";
 import { accountsCollection, StoredAccount, type StoredSession } from "../accounts/document.ts";
-import { recordedChange } from "../accounts/recorded-change.ts";
 import type { Database } from "../db/connection.ts";
 import { fieldsOf } from "../db/fields-of.ts";
 import { literal } from "../db/literal.ts";
-import type { SecurityEvent } from "../security/events.ts";
-import type { Token } from "../security/token.ts";
-import type { Settings } from "../settings/rules.ts";
+import { holderSessions, type TokenIds } from "./holder-sessions.ts";
 
 /**
  * An account as its own session sees it: all but what is open at the gate. Parsed, so that a reply
@@ -16,35 +13,7 @@ import type { Settings } from "../settings/rules.ts";
 const SignedInAccount = StoredAccount.omit({ holds: true, postings: true });
 export type SignedInAccount = z.output<typeof SignedInAccount>;
 
-/** The server's clock comes with the account, except in the reply to a retried write. */
 const OpenedAccount = SignedInAccount.extend({ now: z.date().optional() });
-const SessionsOnly = OpenedAccount.pick({ sessions: true, now: true });
-
-type TokenIds = Pick<Token, "accountId" | "id" | "hash">;
-
-const hour = 3_600_000;
-const day = 24 * hour;
-
-/** Milliseconds for which a refresh token that was used may be used again, with the same result. */
-const refreshRepeatable = 10_000;
-
-const inFuture = (milliseconds: number): Document => ({ $add: ["$$NOW", milliseconds] });
-
-/** Milliseconds after which a use of a session is written again. */
-const touchAfter = 60_000;
-
-const stale = (date: string): Document => ({
-  $lt: [date, { $subtract: ["$$NOW", touchAfter] }],
-});
-
-/** What `change` makes of each session for which `condition` holds; the others stay. Both see it as `$$session`. */
-const mapSessions = (condition: Document, change: Document): Document => ({
-  $map: {
-    input: "$sessions",
-    as: "session",
-    in: { $cond: [condition, { $mergeObjects: ["$$session", change] }, "$$session"] },
-  },
-});
 
 /**
  * The value of `sessions` with one more, as an expression for a pipeline update. Those that can't be
@@ -66,126 +35,22 @@ export const onlySession = (id: ObjectId): Document => ({
   $filter: { input: "$sessions", as: "session", cond: { $eq: ["$$session.id", id] } },
 });
 
-/** Sessions inside their accounts. Each operation is one statement on one account, found by its id. */
+/** Sessions of accounts. */
 export function sessionStore(database: Pick<Database, "run">) {
+  const { open, rotate, end, revoke } = holderSessions<SignedInAccount>(database, {
+    collection: accountsCollection.name,
+    projection: fieldsOf(OpenedAccount),
+    parse: (found) => OpenedAccount.parse(found),
+  });
   return {
-    /**
-     * The active account that a session token opens now, and the database's time. Writes the use
-     * down at most once a minute, so that most reads write nothing.
-     */
-    open: async ({ accountId, id, hash }: TokenIds) => {
-      const sessionId = new ObjectId(id);
-      const isThis = { $eq: ["$$session.id", sessionId] };
-      const opens = {
-        $and: [
-          isThis,
-          { $eq: ["$$session.hash", literal(hash)] },
-          { $gt: ["$$session.expiresAt", "$$NOW"] },
-        ],
-      };
-      const touch = {
-        sessions: mapSessions(
-          { $and: [isThis, stale("$$session.lastUsedAt")] },
-          { lastUsedAt: "$$NOW" },
-        ),
-        lastActivityAt: { $cond: [stale("$lastActivityAt"), "$$NOW", "$lastActivityAt"] },
-      };
-      const found = await database.run((db) =>
-        db.collection(accountsCollection.name).findOneAndUpdate(
-          {
-            _id: new ObjectId(accountId),
-            status: "active",
-            $expr: {
-              $anyElementTrue: [{ $map: { input: "$sessions", as: "session", in: opens } }],
-            },
-          },
-          [{ $set: touch }],
-          { projection: fieldsOf(OpenedAccount), returnDocument: "after" },
-        ),
-      );
-      if (!found) return undefined;
-      const { now, ...account } = OpenedAccount.parse(found);
-      const session = account.sessions.find((one) => one.id.equals(sessionId));
-      return session && { account, session, now: now ?? session.lastUsedAt };
+    /** As `holderSessions`, and so are the others. */
+    open: async (token: TokenIds) => {
+      const opened = await open(token);
+      return opened && { account: opened.holder, session: opened.session, now: opened.now };
     },
-
-    /**
-     * Puts the successor of a session's tokens in their place, if the refresh token that was shown is
-     * the session's own and lives. However often, it ends `longestDays` after its login. Gives the session as it is then, changed or not, and the database's
-     * time; without the time it is the reply to a retried write, and so a session just changed.
-     */
-    rotate: async (
-      { accountId, id, hash }: TokenIds,
-      successor: { session: string; refresh: string },
-      {
-        hours,
-        refreshDays,
-        longestDays,
-      }: Pick<Settings["sessions"], "hours" | "refreshDays" | "longestDays">,
-    ) => {
-      const sessionId = new ObjectId(id);
-      const lastEnd = { $add: ["$$session.createdAt", longestDays * day] };
-      const isCurrent = {
-        $and: [
-          { $eq: ["$$session.id", sessionId] },
-          { $eq: ["$$session.refresh.hash", literal(hash)] },
-          { $gt: ["$$session.refresh.expiresAt", "$$NOW"] },
-          { $gt: [lastEnd, "$$NOW"] },
-        ],
-      };
-      const renewed = {
-        hash: literal(successor.session),
-        expiresAt: { $min: [inFuture(hours * hour), lastEnd] },
-        lastUsedAt: "$$NOW",
-        refresh: {
-          hash: literal(successor.refresh),
-          expiresAt: { $min: [inFuture(refreshDays * day), lastEnd] },
-          previous: { hash: literal(hash), until: inFuture(refreshRepeatable) },
-        },
-      };
-      const found = await database.run((db) =>
-        db
-          .collection(accountsCollection.name)
-          .findOneAndUpdate(
-            { _id: new ObjectId(accountId), status: "active", "sessions.id": sessionId },
-            [{ $set: { sessions: mapSessions(isCurrent, renewed) } }],
-            { projection: fieldsOf(SessionsOnly), returnDocument: "after" },
-          ),
-      );
-      if (!found) return undefined;
-      const { sessions, now } = SessionsOnly.parse(found);
-      const session = sessions.find((one) => one.id.equals(sessionId));
-      return session && { session, now };
-    },
-
-    /** Ends the session that a token was made for, expired or not. Unknown ones are none. */
-    end: async ({ accountId, id, hash }: TokenIds): Promise<void> => {
-      await database.run((db) =>
-        db
-          .collection<StoredAccount>(accountsCollection.name)
-          .updateOne(
-            { _id: new ObjectId(accountId) },
-            { $pull: { sessions: { id: new ObjectId(id), hash } } },
-          ),
-      );
-    },
-
-    /** Ends one session of an account, or all of them, and records why. False if there is none to end. */
-    revoke: (
-      accountId: ObjectId,
-      which: ObjectId | "all",
-      event: SecurityEvent,
-    ): Promise<boolean> =>
-      recordedChange(
-        database,
-        which === "all"
-          ? { filter: { _id: accountId }, update: { $set: { sessions: [] } }, event }
-          : {
-              filter: { _id: accountId, "sessions.id": which },
-              update: { $pull: { sessions: { id: which } } },
-              event,
-            },
-      ),
+    rotate,
+    end,
+    revoke,
   };
 }
 

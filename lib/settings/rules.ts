@@ -91,6 +91,16 @@ export const Settings = z
       most: z.int().min(1).max(50),
     }),
     login: z.strictObject({ identity: Lock, address: Lock }),
+    staff: z.strictObject({
+      /** Whether staff must have a second factor before they may do anything else. */
+      totpRequired: z.boolean(),
+      /** How long a session lives before it must be refreshed. */
+      sessionHours: positive,
+      /** How long it can be refreshed, from the login on. */
+      refreshDays: z.strictObject({ admin: positive, support: positive }),
+      /** Characters of a password that is the only factor; with a second one as for users. */
+      passwordMinLength: z.int().min(8).max(128),
+    }),
     passwords: z.strictObject({
       minLength: z.int().min(8).max(128),
       /** OWASP asks for at least 19 MiB in 2 passes; the same in KiB. */
@@ -142,6 +152,12 @@ export const defaultSettings: Settings = {
   verification: { required: false, hours: 24, sendsPerDay: 3, waitMinutes: 5, tries: 5 },
   sessions: { hours: 24, refreshDays: 30, longestDays: 90, most: 10 },
   login: { identity: { failures: 5, minutes: 60 }, address: { failures: 5, minutes: 15 } },
+  staff: {
+    totpRequired: false,
+    sessionHours: 12,
+    refreshDays: { admin: 7, support: 3 },
+    passwordMinLength: 15,
+  },
   passwords: { minLength: 8, argon2id: { memory: 19_456, passes: 2, parallelism: 1 } },
   plans: {
     free: plan([30, 10, 5, 2], {

@@ -1,6 +1,6 @@
 import type { GateAccount, StoredHold } from "../credits/gate-account.ts";
 import type { Admission, MeteredRequest, Outcome } from "../credits/metering.ts";
-import type { UsageFacts } from "./event.ts";
+import type { MeteredFacts } from "./event.ts";
 
 type Known<Fields> = { [Name in keyof Fields]: NonNullable<Fields[Name]> };
 
@@ -38,7 +38,7 @@ const subject = ({ request, account, key, now }: EventSubject) => ({
 function captured(
   hold: StoredHold | undefined,
   { kind, credits, conversations }: Pick<Outcome, "kind" | "credits" | "conversations">,
-): Pick<UsageFacts, "credits" | "conversations"> {
+): Pick<MeteredFacts, "credits" | "conversations"> {
   if (!hold || kind === "failed") return nothing;
   const allowance = Math.min(credits, hold.credits.allowance);
   const balance = Math.min(credits - allowance, hold.credits.balance);
@@ -49,12 +49,13 @@ function captured(
 }
 
 /** The event of an admitted request that has ended. */
-export const settledEvent = (admission: Admission, outcome: Outcome): UsageFacts => ({
+export const settledEvent = (admission: Admission, outcome: Outcome): MeteredFacts => ({
   ...subject(admission),
   outcome: outcome.kind,
   status: outcome.status,
   ...known({
     code: outcome.code,
+    fingerprint: outcome.fingerprint,
     model: outcome.model,
     rType: outcome.rType,
     tokens: outcome.tokens,
@@ -69,14 +70,20 @@ export const settledEvent = (admission: Admission, outcome: Outcome): UsageFacts
 /** The event of a request that did nothing: it was refused, or had been answered before. */
 export const idleEvent = (
   who: EventSubject,
-  ending: { outcome: "refused" | "replayed"; status: number; code?: string; duration: number },
-): UsageFacts => ({ ...subject(who), ...ending, ...nothing });
+  ending: {
+    outcome: "refused" | "replayed";
+    status: number;
+    code?: string;
+    fingerprint?: string;
+    duration: number;
+  },
+): MeteredFacts => ({ ...subject(who), ...ending, ...nothing });
 
 /** The event of a request that nobody settled; all that is known of it stands in its hold. */
 export function abandonedEvent(
   account: Pick<GateAccount, "_id" | "username" | "keys">,
   hold: StoredHold,
-): UsageFacts {
+): MeteredFacts {
   const key = account.keys.find(({ id }) => id.equals(hold.key));
   return {
     _id: hold.id,
@@ -95,7 +102,7 @@ export function abandonedEvent(
 }
 
 /** What was used by a request that was given up before it was settled. It charges nothing. */
-export const lateEvent = (event: UsageFacts): UsageFacts => ({
+export const lateEvent = (event: MeteredFacts): MeteredFacts => ({
   ...event,
   _id: `${event._id}:late`,
   outcome: "late",

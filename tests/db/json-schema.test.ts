@@ -48,6 +48,7 @@ describe("a zod schema as $jsonSchema", () => {
       z.array(z.boolean()).max(3),
       { bsonType: "array", items: { bsonType: "bool" }, maxItems: 3 },
     ],
+    ["nullable text", z.string().nullable(), { bsonType: ["string", "null"] }],
     ["nullable", z.date().nullable(), { anyOf: [{ bsonType: "date" }, { bsonType: "null" }] }],
     [
       "strict object with an optional field",

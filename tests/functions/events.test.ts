@@ -14,6 +14,10 @@ const exceptions: Record<string, { handler?: string; status?: number }> = {
   "users/register": { status: 201 },
   // Nobody has these credentials, and the token opens nothing.
   "users/login": { status: 401 },
+  "admin-panel/login": { status: 401 },
+  "support/login": { status: 401 },
+  "staff/refresh": { status: 401 },
+  "staff/logout": { status: 200 },
   "users/profile": { status: 401 },
   "users/update-profile": { status: 401 },
   "users/change-password": { status: 401 },

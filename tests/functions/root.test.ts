@@ -17,7 +17,7 @@ describe("GET /", () => {
       service: "PromptEnchanter",
       version,
       status: "running",
-      docs: expect.any(String),
+      docs: "/docs",
     });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import * as z from "zod";
 import { Failure } from "../../lib/errors.ts";
+import { guarding } from "../../lib/http/guards/guard.ts";
 import { apiEvent, lambdaContext } from "../support/api-event.ts";
 import { testBuilder } from "../support/endpoint.ts";
 
@@ -172,9 +173,9 @@ describe("an endpoint", () => {
   it("asks the guard before it judges the body, so that strangers learn nothing", async () => {
     const { endpoint } = testBuilder();
     const handler = endpoint({
-      guard: (): { caller: string } => {
+      guard: guarding({ security: [], fails: ["NOT_FOUND"] }, (): { caller: string } => {
         throw new Failure("NOT_FOUND");
-      },
+      }),
       body: Named,
       reply: Greeting,
       run: () => ({ greeting: "never" }),
@@ -189,7 +190,9 @@ describe("an endpoint", () => {
   it("gives the operation what the guard found out", async () => {
     const { endpoint } = testBuilder();
     const handler = endpoint({
-      guard: (request) => ({ caller: `someone at ${request.ip}` }),
+      guard: guarding({ security: [], fails: [] }, (request) => ({
+        caller: `someone at ${request.ip}`,
+      })),
       reply: Greeting,
       run: ({ caller }) => ({ greeting: caller }),
     });

@@ -4,11 +4,12 @@ import { ObjectId } from "mongodb";
 import { makeToken } from "../../lib/security/token.ts";
 import { type Sample, samples } from "../support/samples.ts";
 import { type Changes, wholeService } from "../support/service.ts";
+import { staffSamples } from "../support/staff-samples.ts";
 import { badBodies, badValues } from "./bad-values.ts";
 
 jest.setTimeout(120_000);
 
-const { accounts, endpoints: names, sampleOf, send } = await wholeService();
+const { endpoints: names, sampleOf, send, storedOf, endSessions } = await wholeService();
 
 /** Statuses of callers' mistakes that the contract names. */
 const mistakes = [400, 401, 403, 404, 409, 413, 415, 422, 423, 429];
@@ -39,7 +40,9 @@ async function expectOneRefused(
     success: false,
     message: expect.any(String),
   });
-  const { codes, ...after } = (await accounts.findOne({ _id: who.id })) ?? {};
+  const stored = await storedOf(who);
+  if (who.home === "staff") return expect({ what, stored }).toEqual({ what, stored: who.account });
+  const { codes, ...after }: Partial<typeof who.account> = stored ?? {};
   const { codes: before, ...account } = who.account;
   expect({ what, after }).toEqual({ what, after: account });
   // A wrong code is a try that counts.
@@ -50,7 +53,7 @@ async function expectOneRefused(
 
 describe("the requests of tests/support/samples.ts", () => {
   it("are those of every endpoint", () => {
-    expect(Object.keys(samples).sort()).toEqual([...names].sort());
+    expect(Object.keys({ ...samples, ...staffSamples }).sort()).toEqual([...names].sort());
   });
 
   it.each(names)("%s succeeds", async (name) => {
@@ -73,6 +76,7 @@ describe("a request without a good session", () => {
     const { who, sample } = await sampleOf(name);
     const ids = { accountId: who.id.toHexString(), id: who.session.id.toHexString() };
     const nobody = { accountId: new ObjectId().toHexString(), id: new ObjectId().toHexString() };
+    const kind = who.home === "staff" ? "staffSession" : "session";
     const tokens: Record<string, string | undefined> = {
       "no token": undefined,
       "an empty one": "",
@@ -80,23 +84,23 @@ describe("a request without a good session", () => {
       "one that was changed": `${who.token.slice(0, -1)}${who.token.endsWith("0") ? "1" : "0"}`,
       "the refresh token": who.refreshToken,
       "an API key": who.apiKey,
-      "a forged one": makeToken("session", ids).text,
-      "one of nobody": makeToken("session", nobody).text,
+      "a forged one": makeToken(kind, ids).text,
+      "one of nobody": makeToken(kind, nobody).text,
       "an operator": '{"$gt":""}',
       "NUL bytes": "\u0000",
       "a long one": "pes_".padEnd(8_000, "0"),
     };
-    const before = await accounts.findOne({ _id: who.id });
+    const before = await storedOf(who);
     for (const [what, token] of Object.entries(tokens)) {
       const { status } = await send(name, who, sample, { token });
       expect({ what, status }).toEqual({ what, status: 401 });
     }
-    expect(await accounts.findOne({ _id: who.id })).toEqual(before);
+    expect(await storedOf(who)).toEqual(before);
 
-    await accounts.updateOne({ _id: who.id }, { $set: { "sessions.$[].expiresAt": new Date(0) } });
-    expect((await send(name, who, sample)).status).toBe(401);
-    await accounts.updateOne({ _id: who.id }, { $set: { sessions: [] } });
-    expect((await send(name, who, sample)).status).toBe(401);
+    for (const how of ["expired", "revoked"] as const) {
+      await endSessions(who, how);
+      expect((await send(name, who, sample)).status).toBe(401);
+    }
   });
 });
 

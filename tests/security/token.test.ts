@@ -3,7 +3,14 @@ import fc from "fast-check";
 import { decodeBase62, encodeBase62 } from "../../lib/security/base62.ts";
 import { makeToken, parseToken, type TokenKind } from "../../lib/security/token.ts";
 
-const kinds = ["key", "session", "refresh", "reset"] as const satisfies TokenKind[];
+const kinds = [
+  "key",
+  "session",
+  "refresh",
+  "reset",
+  "staffSession",
+  "staffRefresh",
+] as const satisfies TokenKind[];
 const id = fc
   .uint8Array({ minLength: 12, maxLength: 12 })
   .map((bytes) => Buffer.from(bytes).toString("hex"));
@@ -32,6 +39,16 @@ describe("a token", () => {
       "reset",
       "pep_31l6SpCsrkrc71sXoiyGfEZukY4pP2KRYyhMBv6gKcCX3WOtfaCLka96CrTcQxG4N0gUvXn",
       "3ca11b6aae30a6b807503376406f11188d10737887e1089c939c22b1fd5078e7",
+    ],
+    [
+      "staffSession",
+      "pas_31l6SpCsrkrc71sXoiyGfEZukY4pP2KRYyhMBv6gKcCX3WOtfaCLka96CrTcQxG4N0hXt4d",
+      "841d13b63eca3031a4f23529eeef8f42ef77404f645f737fb40e18fdeef441a9",
+    ],
+    [
+      "staffRefresh",
+      "par_31l6SpCsrkrc71sXoiyGfEZukY4pP2KRYyhMBv6gKcCX3WOtfaCLka96CrTcQxG4N38HC4x",
+      "acb8e46050fd300a2d68c6740f0ce4443eed25df864dc05ae2a42261eab2ee93",
     ],
   ])("of kind %s has the form it had for ever", (kind, text, hash) => {
     const made = makeToken(

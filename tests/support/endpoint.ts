@@ -1,5 +1,6 @@
 import { endpointBuilder } from "../../lib/http/endpoint.ts";
 import type { Log } from "../../lib/logger.ts";
+import { noUsage } from "../../lib/usage/no-usage.ts";
 
 export interface LoggedLine {
   level: string;
@@ -32,6 +33,7 @@ export function testBuilder(options: { corsOrigins?: string[]; trustedProxies?: 
   let count = 0;
   const endpoint = endpointBuilder({
     log,
+    openUsage: noUsage,
     record: (measure) => measures.push(measure),
     newId: () => `request-${++count}`,
     corsOrigins: options.corsOrigins ?? [],

@@ -1,5 +1,6 @@
 import { afterAll } from "@jest/globals";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+import { asDeclared } from "./declared.ts";
 
 type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
 
@@ -14,16 +15,16 @@ const base = {
 
 /**
  * The handler of a function, such as `monitoring/health`, loaded into an environment of one's own as
- * a container loads it. The runtime is made once a test file, from the environment of the first call.
+ * a container loads it; it throws where it answers what it does not declare. The runtime is made once a test file, from the environment of the first call.
  */
 export async function loadFunction(path: string, env: Record<string, string>): Promise<Handler> {
   Object.assign(process.env, base, env);
   const module: { handler: Handler } = await import(`../../functions/${path}.ts`);
-  return module.handler;
+  return asDeclared(path, module.handler);
 }
 
 afterAll(async () => {
   if (process.env.MONGODB_URI === undefined) return;
-  const { database } = await import("../../lib/runtime.ts");
-  await database.close();
+  const { database, jobDatabase } = await import("../../lib/runtime.ts");
+  await Promise.all([database.close(), jobDatabase.close()]);
 });

@@ -139,7 +139,11 @@ export async function stateOf(db: Db, account: ObjectId) {
   const [stored, ledger, events] = await Promise.all([
     db.collection<StoredAccount>(accountsCollection.name).findOne({ _id: account }),
     db.collection(ledgerCollection.name).find({ account }).toArray(),
-    db.collection<UsageEvent>(usageEventsCollection.name).find({ account }).toArray(),
+    db
+      .collection<UsageEvent>(usageEventsCollection.name)
+      .find({ account })
+      .sort({ recorded: 1 })
+      .toArray(),
   ]);
   if (!stored) throw new Error("the account is gone");
   const sum = (part: "allowance" | "balance"): number =>

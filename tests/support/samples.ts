@@ -17,6 +17,9 @@ const fresh = (): string => `someone-${randomBytes(5).toString("hex")}`;
 export const samples: Record<string, (who: Somebody) => Sample> = {
   "GET /": () => ({ status: 200 }),
   "GET /health": () => ({ status: 200 }),
+  "GET /openapi.json": () => ({ status: 200 }),
+  "GET /docs": () => ({ status: 200 }),
+  "GET /docs/{file}": () => ({ status: 200, path: { file: "start.js" } }),
   "GET /v1/monitoring/health": () => ({ status: 200 }),
 
   "GET /v1/models": () => ({ status: 200, caller: "key" }),

@@ -12,6 +12,10 @@ export interface TcpProxy {
   /** Keeps connections open but passes nothing on, as a network that lost its state does. */
   freeze(): void;
   thaw(): void;
+  /** Lets each answer of the server wait for some milliseconds; 0 ends it. */
+  slow(milliseconds: number): void;
+  /** Passes on the first half of the next answer of each connection and then ends it, until told otherwise. */
+  cutReplies(on: boolean): void;
   close(): Promise<void>;
 }
 
@@ -20,6 +24,8 @@ export async function tcpProxy(targetPort: number, port = 0): Promise<TcpProxy> 
   const pairs = new Set<[Socket, Socket]>();
   let most = 0;
   let frozen = false;
+  let delay = 0;
+  let cutting = false;
 
   const server = createServer((client) => {
     const upstream = connect(targetPort, "127.0.0.1");
@@ -30,14 +36,16 @@ export async function tcpProxy(targetPort: number, port = 0): Promise<TcpProxy> 
       pairs.delete(pair);
       for (const socket of pair) socket.destroy();
     };
-    const pass = (from: Socket, to: Socket): void => {
-      from.on("data", (bytes) => {
-        if (!frozen) to.write(bytes);
-      });
-      from.on("close", end).on("error", end);
-    };
-    pass(client, upstream);
-    pass(upstream, client);
+    for (const socket of pair) socket.on("close", end).on("error", end);
+    client.on("data", (bytes) => {
+      if (!frozen) upstream.write(bytes);
+    });
+    upstream.on("data", (bytes) => {
+      if (frozen) return;
+      if (cutting) client.end(bytes.subarray(0, bytes.length / 2), end);
+      else if (delay === 0) client.write(bytes);
+      else setTimeout(() => client.writable && client.write(bytes), delay);
+    });
   });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
@@ -56,6 +64,12 @@ export async function tcpProxy(targetPort: number, port = 0): Promise<TcpProxy> 
     },
     thaw: () => {
       frozen = false;
+    },
+    slow: (milliseconds) => {
+      delay = milliseconds;
+    },
+    cutReplies: (on) => {
+      cutting = on;
     },
     close: async () => {
       cut();

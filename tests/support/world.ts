@@ -10,7 +10,10 @@ import { testSecret } from "./functions.ts";
 
 /** What every somebody of the tests signs in with. */
 export const password = "a long way to Tipperary";
-const passwordHash = await passwordHasher().hash(password, defaultSettings.passwords.argon2id);
+export const passwordHash = await passwordHasher().hash(
+  password,
+  defaultSettings.passwords.argon2id,
+);
 
 const codes = oneTimeCodes(derivedKeys(async () => testSecret));
 
@@ -18,7 +21,7 @@ const codes = oneTimeCodes(derivedKeys(async () => testSecret));
 export async function somebody(db: Db, { verified = true }: { verified?: boolean } = {}) {
   const _id = new ObjectId();
   const now = new Date();
-  const key = newKey({ accountId: _id, now, name: "default", scopes: ["chat"] });
+  const key = newKey({ accountId: _id, now, name: "default", scopes: ["chat", "batch"] });
   const ids = { accountId: _id.toHexString(), id: new ObjectId().toHexString() };
   const session = makeToken("session", ids);
   const other = {
@@ -56,6 +59,7 @@ export async function somebody(db: Db, { verified = true }: { verified?: boolean
   });
   return {
     id: _id,
+    home: "accounts" as const,
     account,
     session: own,
     token: tokens.session_token,

@@ -1,3 +1,6 @@
+/** The bearer key of the stand-in upstream; no secret, it guards nothing. */
+export const upstreamKey = "sk-local";
+
 interface Parts {
   mongodbUri: string;
   mailboxUrl: string;

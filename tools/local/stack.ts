@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { chooseDatabase, type Database } from "./database.ts";
-import { environmentOf } from "./environment.ts";
+import { environmentOf, upstreamKey } from "./environment.ts";
 import { type Front, openFront } from "./front.ts";
 import { runFunctions } from "./functions.ts";
 import { openLogFile, readable } from "./log-lines.ts";
@@ -18,9 +18,6 @@ import { startUpstream } from "./upstream/server.ts";
 import { watchSources } from "./watch.ts";
 
 const migration = fileURLToPath(new URL("../migrate.ts", import.meta.url));
-
-/** The bearer key of the stand-in upstream; no secret, it guards nothing. */
-const upstreamKey = "sk-local";
 
 interface StackOptions {
   /** Where serverless.yml is. */

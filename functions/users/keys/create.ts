@@ -8,5 +8,6 @@ export const handler = endpoint({
   body: NewKeyRequest,
   reply: KeyShownOnce,
   status: 201,
+  fails: ["EMAIL_NOT_VERIFIED", "KEY_LIMIT_REACHED"],
   run: (input) => createKey({ keys, settings }, input),
 });

@@ -6,5 +6,6 @@ import { endpoint, session, settings } from "../../../lib/runtime.ts";
 export const handler = endpoint({
   guard: session(),
   reply: ApiKeyInfo,
+  fails: ["EMAIL_NOT_VERIFIED", "API_KEY_MISSING"],
   run: (input) => showKey({ settings }, input),
 });

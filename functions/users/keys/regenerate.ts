@@ -9,5 +9,6 @@ const guard = withIdempotencyKey(session());
 export const handler = endpoint({
   guard,
   reply: ApiKeyInfo,
+  fails: ["EMAIL_NOT_VERIFIED", "NOT_FOUND", "KEY_LIMIT_REACHED"],
   run: (input) => regenerateKey({ keys, secretKeys, settings }, input),
 });

@@ -13,6 +13,7 @@ export const handler = endpoint({
   path: z.object({ id: idCodec }),
   body: RotateRequest,
   reply: KeyShownOnce,
+  fails: ["EMAIL_NOT_VERIFIED"],
   run: ({ body, path, ...input }) =>
     rotateKey(
       { keys, secretKeys, settings },

@@ -15,6 +15,7 @@ import {
 export const handler = endpoint({
   body: PasswordResetConfirmation,
   reply: Done,
+  fails: ["RESET_TOKEN_INVALID", "DATABASE_UNAVAILABLE"],
   run: async ({ body, request }) => {
     const { token, new_password: password } = body;
     await confirmPasswordReset(

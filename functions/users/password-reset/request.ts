@@ -15,6 +15,7 @@ import {
 export const handler = endpoint({
   body: PasswordResetRequest,
   reply: Done,
+  fails: ["EMAIL_UNAVAILABLE", "RATE_LIMIT_EXCEEDED", "DATABASE_UNAVAILABLE"],
   run: async ({ body, request }) => {
     const { email } = body;
     await requestPasswordReset(

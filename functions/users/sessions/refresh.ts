@@ -6,6 +6,7 @@ import { Refreshed, RefreshRequest } from "../../../lib/sessions/rules.ts";
 export const handler = endpoint({
   body: RefreshRequest,
   reply: Refreshed,
+  fails: ["SESSION_INVALID", "DATABASE_UNAVAILABLE"],
   run: ({ body, request }) =>
     refreshSession(
       { sessions, secretKeys, settings },

@@ -1,19 +1,23 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { Failure } from "../../errors.ts";
-import type { RequestFacts } from "../request.ts";
+import { type Guard, guarding } from "./guard.ts";
 
 /**
  * The guard, and then the caller's `Idempotency-Key`, by which it can ask again without doing twice.
  * Fails with VALIDATION_FAILED unless it is 1 to 255 printable ASCII characters.
  */
-export const withIdempotencyKey =
-  <Caller extends object>(
-    guard: (request: RequestFacts, event: APIGatewayProxyEvent) => Promise<Caller>,
-  ) =>
-  async (request: RequestFacts, event: APIGatewayProxyEvent) => ({
-    ...(await guard(request, event)),
-    idempotencyKey: idempotencyKey(event),
-  });
+export const withIdempotencyKey = <Caller extends object>(guard: Guard<Caller>) =>
+  guarding(
+    {
+      ...guard.declares,
+      headers: ["Idempotency-Key"],
+      fails: [...guard.declares.fails, "VALIDATION_FAILED"],
+    },
+    async (request, event) => ({
+      ...(await guard(request, event)),
+      idempotencyKey: idempotencyKey(event),
+    }),
+  );
 
 /**
  * The caller's `Idempotency-Key`, if it sent one.

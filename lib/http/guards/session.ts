@@ -1,9 +1,8 @@
-import type { APIGatewayProxyEvent } from "aws-lambda";
 import { Failure } from "../../errors.ts";
 import { parseToken } from "../../security/token.ts";
 import type { SessionStore } from "../../sessions/store.ts";
 import { bearerToken } from "../bearer.ts";
-import type { RequestFacts } from "../request.ts";
+import { guarding } from "./guard.ts";
 
 interface SessionOptions {
   /** Lets in who has signed in with a password that staff has set, and must choose another. */
@@ -20,12 +19,25 @@ interface SessionOptions {
 export const sessionGuard =
   (sessions: Pick<SessionStore, "open">) =>
   ({ temporaryPassword = false }: SessionOptions = {}) =>
-  async (_request: RequestFacts, event: APIGatewayProxyEvent) => {
-    const token = parseToken("session", bearerToken(event));
-    const opened = token && (await sessions.open(token));
-    if (!opened) throw new Failure("SESSION_INVALID");
-    if (opened.account.passwordIsTemporary && !temporaryPassword) {
-      throw new Failure("PASSWORD_CHANGE_REQUIRED");
-    }
-    return opened;
-  };
+    guarding(
+      {
+        security: ["session"],
+        fails: [
+          "AUTHENTICATION_REQUIRED",
+          "SESSION_INVALID",
+          ...(temporaryPassword ? [] : (["PASSWORD_CHANGE_REQUIRED"] as const)),
+          "DATABASE_UNAVAILABLE",
+        ],
+      },
+      async (request, event) => {
+        const token = parseToken("session", bearerToken(event));
+        const opened = token && (await sessions.open(token));
+        if (!opened) throw new Failure("SESSION_INVALID");
+        if (opened.account.passwordIsTemporary && !temporaryPassword) {
+          // Who is kept out is known all the same, and leaves an event.
+          request.usage.of({ account: opened.account, now: opened.now });
+          throw new Failure("PASSWORD_CHANGE_REQUIRED");
+        }
+        return opened;
+      },
+    );

@@ -143,11 +143,11 @@ describe.each([
 });
 
 describe("POST /v1/email/send-verification", () => {
-  it("takes two round trips", async () => {
+  it("takes two round trips, and one for its usage event", async () => {
     const { token } = await newcomer();
     await settings.current();
     const commands = await commandsOf(database, () => ask(send, { token, body: {} }));
-    expect(commands).toEqual(["findAndModify", "findAndModify"]);
+    expect(commands).toEqual(["findAndModify", "findAndModify", "bulkWrite"]);
   });
 });
 
@@ -301,14 +301,14 @@ describe("POST /v1/email/verify", () => {
 });
 
 describe("GET /v1/email/status", () => {
-  it("200: says what is verified and what must be, in one round trip", async () => {
+  it("200: says what is verified and what must be, after one round trip; the other is for its usage event", async () => {
     const { account, token } = await newcomer();
     await settings.current();
     let answer: Awaited<ReturnType<typeof ask>> | undefined;
     const commands = await commandsOf(database, async () => {
       answer = await ask(status, { token });
     });
-    expect(commands).toEqual(["findAndModify"]);
+    expect(commands).toEqual(["findAndModify", "bulkWrite"]);
     expect(answer).toMatchObject({ status: 200 });
     expect(answer?.body).toEqual({
       success: true,

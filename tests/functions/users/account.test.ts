@@ -139,16 +139,17 @@ describe("GET /v1/users/profile", () => {
     expect(await creditsWith({ day: today, perDay: 1, used: 3 })).toBe(7);
   });
 
-  it("takes one round trip, and a change two", async () => {
+  it("takes one round trip and one for its usage event, and a change two in all", async () => {
     const { token } = await someone();
     await settings.current();
     expect(await commandsOf(database, () => ask(handlers.profile, { token }))).toEqual([
       "findAndModify",
+      "bulkWrite",
     ]);
     const body = { name: "Countess of Lovelace" };
     expect(await commandsOf(database, () => ask(handlers.update, { token, body }))).toEqual([
       "findAndModify",
-      "update",
+      "bulkWrite",
     ]);
   });
 });

@@ -12,6 +12,7 @@ interface HttpEvent {
 /** A function of serverless.yml, as far as the gateway reads it. */
 export interface FunctionDefinition {
   name: string;
+  description?: string;
   /** Path without extension, a dot, name of the export. */
   handler: string;
   /** Seconds. */

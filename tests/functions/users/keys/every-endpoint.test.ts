@@ -47,12 +47,17 @@ describe("every endpoint of keys", () => {
     },
   );
 
-  it.each(["GET api-key", "GET keys"] as const)("%s: takes one round trip", async (endpoint) => {
-    const { token } = await withKey();
-    await settings.current();
-    const commands = await commandsOf(database, () => ask(endpoints[endpoint].handler, { token }));
-    expect(commands).toEqual(["findAndModify"]);
-  });
+  it.each(["GET api-key", "GET keys"] as const)(
+    "%s: takes one round trip, and one for its usage event",
+    async (endpoint) => {
+      const { token } = await withKey();
+      await settings.current();
+      const commands = await commandsOf(database, () =>
+        ask(endpoints[endpoint].handler, { token }),
+      );
+      expect(commands).toEqual(["findAndModify", "bulkWrite"]);
+    },
+  );
 });
 
 describe("an account whose address is not verified, where that is required", () => {

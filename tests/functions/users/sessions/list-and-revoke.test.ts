@@ -5,7 +5,7 @@ import { commandsOf } from "../../../support/commands.ts";
 import { accounts, database, db, eventsOf, list, longAgo, revoke, sessionsOf } from "./world.ts";
 
 describe("GET /v1/users/sessions", () => {
-  it("200: lists live sessions, the latest used first, without their hashes, in one round trip", async () => {
+  it("200: lists live sessions, the latest used first, without their hashes, after one round trip; the other is for its usage event", async () => {
     const { account, session, tokens } = await signedIn(db);
     const { userAgent: _, ...earlier } = { ...session, id: new ObjectId(), lastUsedAt: longAgo };
     const ended = {
@@ -21,7 +21,7 @@ describe("GET /v1/users/sessions", () => {
     const commands = await commandsOf(database, async () => {
       answer = await list(tokens.session_token);
     });
-    expect(commands).toEqual(["findAndModify"]);
+    expect(commands).toEqual(["findAndModify", "bulkWrite"]);
     const entry = (id: ObjectId, current: boolean, userAgent: string | null) => ({
       id: id.toHexString(),
       current,

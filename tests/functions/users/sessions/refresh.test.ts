@@ -143,10 +143,10 @@ describe("POST /v1/users/refresh", () => {
     expect((await refresh(tokens.session_token)).status).toBe(401);
   });
 
-  it("takes one round trip", async () => {
+  it("takes one round trip, and one for its usage event", async () => {
     const { tokens } = await signedIn(db);
     await settings.current();
     const commands = await commandsOf(database, () => refresh(tokens.refresh_token));
-    expect(commands).toEqual(["findAndModify"]);
+    expect(commands).toEqual(["findAndModify", "bulkWrite"]);
   });
 });

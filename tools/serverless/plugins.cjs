@@ -5,4 +5,4 @@
 module.exports = () =>
   process.argv.includes("offline")
     ? ["serverless-offline"]
-    : ["serverless-esbuild", "serverless-offline"];
+    : ["serverless-esbuild", "serverless-offline", "./tools/serverless/rest-api.cjs"];

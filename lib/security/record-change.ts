@@ -1,0 +1,61 @@
+import type { AnyClientBulkWriteModel, Db, Document } from "mongodb";
+import type { Database } from "../db/connection.ts";
+import { usageEventsCollection } from "../usage/event.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
+import { insertEvent, type SecurityEvent, securityEventsCollection } from "./events.ts";
+
+export interface RecordedChange {
+  /** Names one document, and may ask more of it. */
+  filter: Document;
+  update: Document | Document[];
+  /** What to record of it. */
+  event: SecurityEvent | SecurityEvent[];
+  /** Steps that go with it, and are made whether the document is as `filter` says or not. */
+  also?: (db: Db) => AnyClientBulkWriteModel<Document>[];
+  /** Of the request that is a success once this change is made; its event then goes with it. */
+  usage?: CarriedUsage | undefined;
+}
+
+/**
+ * Changes one document of a collection and records it in the same batch.
+ * @returns false if it is not as `filter` says; then it is not changed, and nothing is recorded
+ */
+export const recordChange = (
+  database: Pick<Database, "run">,
+  collection: string,
+  { filter, update, event, also, usage }: RecordedChange,
+): Promise<boolean> =>
+  database.run(async (db) => {
+    const namespace = `${db.databaseName}.${collection}`;
+    const events = [event].flat();
+    const carried = usage?.steps(db) ?? [];
+    const { updateResults } = await db.client.bulkWrite(
+      [
+        { name: "updateOne", namespace, filter, update },
+        ...(also?.(db) ?? []),
+        ...events.map((one) => insertEvent(db, one)),
+        ...carried,
+      ],
+      { verboseResults: true },
+    );
+    const isMade = updateResults?.get(0)?.matchedCount === 1;
+    if (!isMade) await takeBack(db, events, carried.length > 0 ? usage?.id : undefined);
+    else if (carried.length > 0) usage?.stands();
+    return isMade;
+  });
+
+/** Another request was first. A batch has no condition, so what it recorded but did not do is removed. */
+async function takeBack(
+  db: Db,
+  events: readonly SecurityEvent[],
+  usageId: string | undefined,
+): Promise<void> {
+  const removal = (name: string, _id: unknown): AnyClientBulkWriteModel<Document> => ({
+    name: "deleteOne",
+    namespace: `${db.databaseName}.${name}`,
+    filter: { _id } as Document,
+  });
+  const steps = events.map(({ _id }) => removal(securityEventsCollection.name, _id));
+  if (usageId !== undefined) steps.push(removal(usageEventsCollection.name, usageId));
+  if (steps.length > 0) await db.client.bulkWrite(steps);
+}

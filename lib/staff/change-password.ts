@@ -1,0 +1,50 @@
+import { passwordProblems } from "../accounts/password-rules.ts";
+import { type ProofDeps, provePassword } from "../accounts/prove-password.ts";
+import { Failure } from "../errors.ts";
+import { type EventOrigin, securityEvent } from "../security/events.ts";
+import type { StoredStaff } from "./document.ts";
+import type { StaffStore } from "./store.ts";
+
+interface ChangeDeps extends ProofDeps {
+  members: Pick<StaffStore, "changePassword">;
+}
+
+interface ChangeInput {
+  staff: StoredStaff;
+  session: Pick<StoredStaff["sessions"][number], "id">;
+  currentPassword: string;
+  newPassword: string;
+  request: EventOrigin;
+}
+
+/**
+ * Gives a member of staff another password and ends all sessions but this one. One that is the only
+ * factor has to be longer than one beside a second factor (NIST SP 800-63B-4, section 3.1.1.2).
+ * @throws Failure VALIDATION_FAILED for the new password, or whatever `provePassword` throws
+ */
+export async function changeStaffPassword(
+  { members, ...proving }: ChangeDeps,
+  { staff, session, currentPassword, newPassword, request }: ChangeInput,
+): Promise<void> {
+  const { passwords, settings } = proving;
+  const { staff: rules, passwords: general } = await settings.current();
+  const least = staff.totp ? general.minLength : rules.passwordMinLength;
+  const errors = passwordProblems("new_password", newPassword, staff, least);
+  if (newPassword === currentPassword) {
+    errors.push({ path: "new_password", message: "This is the current password." });
+  }
+  if (errors.length > 0) throw new Failure("VALIDATION_FAILED", { errors });
+
+  const actor = { kind: "staff" as const, id: staff._id };
+  const proof = { account: staff, password: currentPassword, request, actor };
+  const attempt = await provePassword(proving, proof);
+  const done = await members.changePassword({
+    staff,
+    newHash: await passwords.hash(newPassword, general.argon2id),
+    session: session.id,
+    attempt,
+    event: securityEvent("staff_password_changed", { request, subject: staff._id, actor }),
+    usage: request.usage,
+  });
+  if (!done) throw new Failure("WRONG_PASSWORD");
+}

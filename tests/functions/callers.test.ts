@@ -1,0 +1,171 @@
+import { describe, expect, it, jest } from "@jest/globals";
+import type { StoredRole } from "../../lib/staff/document.ts";
+import { adminPermissions, hasPermission, supportLevels } from "../../lib/staff/permissions.ts";
+import type { Privilege } from "../../lib/staff/privilege.ts";
+import { ask } from "../support/ask.ts";
+import { loadFunction } from "../support/functions.ts";
+import { streamingRoutes } from "../support/routes.ts";
+import type { Sample } from "../support/samples.ts";
+import { wholeService } from "../support/service.ts";
+import { adminWith, signedInStaff, superAdmin, supportOf } from "../support/staff.ts";
+import { staffSamples } from "../support/staff-samples.ts";
+import { staffer } from "../support/staffer.ts";
+import { somebody } from "../support/world.ts";
+
+jest.setTimeout(120_000);
+
+const { db, env, endpoints, sampleOf, send, endSessions } = await wholeService();
+
+/** Whom an endpoint is for: anybody, whoever has any token at all, users, their API keys, or staff. */
+type Access = Sample["caller"] | Privilege;
+
+interface Caller {
+  /** Whose token it is, if it opens anything. */
+  is: "user" | "key" | "nobody" | StoredRole;
+  /** Undefined for one without a token. */
+  token: string | undefined;
+}
+
+async function spoilt(how: "expired" | "revoked", whose: "user" | "staff"): Promise<Caller> {
+  const who = whose === "user" ? await somebody(db) : await staffer(db, superAdmin);
+  await endSessions(who, how);
+  return { is: "nobody", token: who.token };
+}
+
+const staffOf = async (role: StoredRole): Promise<Caller> => ({
+  is: role,
+  token: (await signedInStaff(db, role)).token,
+});
+
+const user = await somebody(db);
+const admin = await signedInStaff(db, superAdmin);
+const disabled = await signedInStaff(db, superAdmin, { status: "disabled" });
+
+const callers: Record<string, Caller> = {
+  "nobody, without a token": { is: "nobody", token: undefined },
+  "a user": { is: "user", token: user.token },
+  "a user's key": { is: "key", token: user.apiKey },
+  "a user's refresh token": { is: "nobody", token: user.refreshToken },
+  "an expired session": await spoilt("expired", "user"),
+  "a revoked session": await spoilt("revoked", "user"),
+  "a super admin": { is: superAdmin, token: admin.token },
+  "a super admin's refresh token": { is: "nobody", token: admin.refreshToken },
+  "an expired session of a super admin": await spoilt("expired", "staff"),
+  "a revoked session of a super admin": await spoilt("revoked", "staff"),
+  "a super admin who is disabled": { is: "nobody", token: disabled.token },
+  "an admin without permissions": await staffOf(adminWith()),
+};
+for (const permission of adminPermissions) {
+  callers[`an admin with ${permission}`] = await staffOf(adminWith(permission));
+}
+for (const level of supportLevels) {
+  callers[`support staff of level ${level}`] = await staffOf(supportOf(level));
+}
+
+/** Whether a role has a privilege, said another way than the service says it. */
+function has(role: StoredRole, privilege: Privilege): boolean {
+  if ("any" in privilege) return true;
+  const asked = "admin" in privilege ? privilege.admin : privilege.support;
+  if ("admin" in privilege !== (role.kind === "admin")) return false;
+  if (role.kind === "support") {
+    return asked === true || hasPermission(role.staffLevel, asked as never);
+  }
+  return role.isSuperAdmin || asked === true || role.permissions.includes(asked as never);
+}
+
+/** What a caller gets: the status of a success, or the one of the refusal. */
+function expected({ is, token }: Caller, access: Access): "success" | 401 | 403 {
+  if (access === undefined) return "success";
+  if (access === "any token") return token === undefined ? 401 : "success";
+  if (access === "session" || access === "key") {
+    return is === (access === "session" ? "user" : "key") ? "success" : 401;
+  }
+  if (typeof is === "string") return 401;
+  return has(is, access) ? "success" : 403;
+}
+
+/** Of each endpoint a good request, which is never made, and whom it is for. */
+const refusable = new Map(
+  await Promise.all(
+    endpoints.map(async (endpoint) => {
+      const { who, sample } = await sampleOf(endpoint);
+      const access: Access = staffSamples[endpoint]?.needs ?? sample.caller;
+      return [endpoint, { who, sample, access }] as const;
+    }),
+  ),
+);
+
+describe.each([...refusable])("%s", (endpoint, { who, sample, access }) => {
+  it.each(Object.entries(callers))("for %s", async (_, { is, token }) => {
+    const wanted = expected({ is, token }, access);
+    if (wanted !== "success") {
+      expect((await send(endpoint, who, sample, { token })).status).toBe(wanted);
+      return;
+    }
+    // A good request names what is its owner's, so that a success is one for an owner of that role.
+    const role = typeof access === "object" && typeof is === "object" ? is : undefined;
+    const own = await sampleOf(endpoint, role);
+    const ownToken = own.sample.caller === "key" ? own.who.apiKey : own.who.token;
+    const used = access === undefined ? token : ownToken;
+    const { status } = await send(endpoint, own.who, own.sample, { token: used });
+    expect(status).toBe(own.sample.status);
+  });
+});
+
+describe.each(streamingRoutes())("$method $path", ({ handler }) => {
+  it.each(Object.entries(callers))("for %s", async (_, { is, token }) => {
+    const run = await loadFunction(handler, env);
+    // A body without anything in it gets past the gate, and no further.
+    const { status } = await ask(run, { body: {}, ...(token !== undefined && { token }) });
+    expect(status).toBe(is === "key" ? 422 : 401);
+  });
+});
+
+describe("the matrix", () => {
+  it("knows every endpoint", async () => {
+    for (const endpoint of endpoints) await expect(sampleOf(endpoint)).resolves.toBeDefined();
+  });
+
+  it("has somebody of staff who is let in and somebody who is not, wherever a privilege is asked for", () => {
+    for (const [endpoint, { needs }] of Object.entries(staffSamples)) {
+      if (!needs) continue;
+      const verdicts = new Set(Object.values(callers).map((caller) => expected(caller, needs)));
+      expect([endpoint, verdicts.has("success")]).toEqual([endpoint, true]);
+      expect([endpoint, verdicts.has(401)]).toEqual([endpoint, true]);
+      expect([endpoint, verdicts.has(403)]).toEqual([endpoint, !("any" in needs)]);
+    }
+  });
+});
+
+describe("what is another's", () => {
+  const ofUsers = endpoints.filter(
+    (endpoint) => endpoint.includes("/v1/users/") && endpoint.includes("{id}"),
+  );
+
+  it.each(ofUsers)("%s: 404, and it stays as it was", async (endpoint) => {
+    const { who: victim, sample: theirs } = await sampleOf(endpoint);
+    const before = await db.collection("accounts").findOne({ _id: victim.id });
+    const { who, sample } = await sampleOf(endpoint);
+    const { path } = theirs;
+    expect(await send(endpoint, who, sample, path && { path })).toMatchObject({ status: 404 });
+    expect(await db.collection("accounts").findOne({ _id: victim.id })).toEqual(before);
+  });
+});
+
+describe("fields that nobody may send", () => {
+  const stored = ["_id", "role", "status", "passwordHash", "balance", "sessions", "createdBy"];
+
+  it.each(endpoints)("%s: refuses them by name, beside a good body", async (endpoint) => {
+    const { who, sample } = await sampleOf(endpoint);
+    if (!sample.body) return;
+    for (const field of stored) {
+      const body = JSON.stringify({ ...sample.body, [field]: "x" });
+      const { status, body: answer } = await send(endpoint, who, sample, { body });
+      expect([field, status, answer.errors]).toEqual([
+        field,
+        422,
+        [{ path: field, message: "This field is not known here." }],
+      ]);
+    }
+  });
+});

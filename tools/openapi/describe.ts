@@ -1,0 +1,83 @@
+import * as z from "zod";
+import type { ZodOpenApiResponseObject } from "zod-openapi";
+import { requestExample } from "./examples.ts";
+import { headerRefs, meteredHeaders } from "./failures.ts";
+import type { Operation } from "./operations.ts";
+import { requestHeaders, tags } from "./words.ts";
+
+/**
+ * What an operation is called, where it stands in the document, and who may ask.
+ * @throws Error if its folder has no tag
+ */
+export function headOf({ area, id, summary, aliasOf, declaration: { security } }: Operation) {
+  const tag = tags[area];
+  if (!tag) throw new Error(`tools/openapi/words.ts has no tag for functions/${area}.`);
+  return {
+    operationId: id,
+    summary,
+    tags: [tag.name],
+    ...(aliasOf !== undefined && {
+      deprecated: true,
+      description: `As the former API called \`${aliasOf}\`.`,
+    }),
+    security: security.map((scheme) => ({ [scheme]: [] })),
+  };
+}
+
+/** Its parameters, headers and body, with the event of events/ as the example. */
+export function requestOf({ file, path, declaration }: Operation, directory: string) {
+  const { body, query, headers } = declaration;
+  const example = requestExample(directory, file);
+  return {
+    requestParams: {
+      path: declaration.path ?? looseParameters(path),
+      ...(query && { query }),
+    },
+    parameters: headers.map((name) => ({
+      in: "header" as const,
+      name,
+      ...requestHeaders[name as keyof typeof requestHeaders],
+    })),
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: body, example } },
+      },
+    }),
+  };
+}
+
+/** The parameters of a path whose endpoint takes any text for them. */
+const looseParameters = (path: string) =>
+  z.object(
+    Object.fromEntries([...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => [name, z.string()])),
+  );
+
+/** Its success, by its status. */
+export function successOf({ declaration }: Operation): [string, ZodOpenApiResponseObject] {
+  const { reply, types, status, events, metered } = declaration;
+  return [
+    String(status),
+    {
+      description: status === 201 ? "Made." : "Done.",
+      headers: headerRefs([
+        "X-Request-Id",
+        ...(metered ? [...meteredHeaders, "Server-Timing", "Idempotency-Replayed"] : []),
+      ]),
+      content: {
+        ...Object.fromEntries(types.map((type) => [type, { schema: reply }])),
+        ...(events && { "text/event-stream": { schema: eventsOf(events) } }),
+      },
+    },
+  ];
+}
+
+/** OpenAPI 3.1 has no words for the events of a stream, so a sentence names their schema. */
+function eventsOf(events: z.ZodType): { type: "string"; description: string } {
+  const id = z.globalRegistry.get(events)?.id;
+  if (id === undefined) throw new Error("Export the schema of `events` from a file of lib/.");
+  return {
+    type: "string",
+    description: `Events whose \`data\` is a \`${id}\` as JSON (#/components/schemas/${id}), and \`[DONE]\` as the last.`,
+  };
+}
