@@ -11,22 +11,21 @@ export interface FailureDeps {
 }
 
 /** How security events tell of a login that failed, by who it was that wanted to sign in. */
-export const loginWords = {
+const loginWords = {
   account: {
     type: "login_failed",
     reasons: {
       unknown: "user_not_found",
       inactive: "account_inactive",
-      locked: "account_locked",
     },
   },
   admin: {
     type: "admin_login_failed",
-    reasons: { unknown: "admin_not_found", inactive: "admin_inactive", locked: "admin_locked" },
+    reasons: { unknown: "admin_not_found", inactive: "admin_inactive" },
   },
   support: {
     type: "support_login_failed",
-    reasons: { unknown: "staff_not_found", inactive: "staff_inactive", locked: "staff_locked" },
+    reasons: { unknown: "staff_not_found", inactive: "staff_inactive" },
   },
 } as const satisfies Record<string, { type: SecurityEventType; reasons: Record<string, string> }>;
 type Who = keyof typeof loginWords;
@@ -107,4 +106,17 @@ export async function failedLogin(
     });
   await events.record(...(blocked ? [failed, blocked] : [failed]));
   return new Failure("INVALID_CREDENTIALS");
+}
+
+/** A login whose password was right and whose second factor was not shown: neither a failure nor a success. */
+export async function unfinishedLogin(
+  { throttle, events }: FailureDeps,
+  facts: LoginFacts,
+): Promise<Failure> {
+  const { identity, address } = facts.attempts;
+  await Promise.all([
+    throttle.takeBack([identity, address]),
+    events.record(loginEvent(facts, { reason: "second_factor_missing" })),
+  ]);
+  return new Failure("TOTP_REQUIRED");
 }

@@ -59,23 +59,27 @@ const mapSessions = (condition: Document, change: Document): Document => ({
   },
 });
 
-const endAfter = (days: number): Document => ({ $add: ["$$session.createdAt", days * day] });
+/** When a session ends for good. */
+const lastEnd = ({ longestDays }: Lifetimes): Document | string =>
+  longestDays === undefined
+    ? "$$session.refresh.expiresAt"
+    : { $add: ["$$session.createdAt", longestDays * day] };
 
 /** What becomes of a session whose refresh token, of that hash, was used. */
 function renewed(
   hash: string,
   successor: { session: string; refresh: string },
-  { hours, refreshDays, longestDays }: Lifetimes,
+  lifetimes: Lifetimes,
 ): Document {
-  const lastEnd = longestDays === undefined ? "$$session.refresh.expiresAt" : endAfter(longestDays);
-  const until = (milliseconds: number) => ({ $min: [inFuture(milliseconds), lastEnd] });
+  const { hours, refreshDays } = lifetimes;
+  const end = lastEnd(lifetimes);
   return {
     hash: literal(successor.session),
-    expiresAt: until(hours * hour),
+    expiresAt: { $min: [inFuture(hours * hour), end] },
     lastUsedAt: "$$NOW",
     refresh: {
       hash: literal(successor.refresh),
-      expiresAt: refreshDays === undefined ? lastEnd : until(refreshDays * day),
+      expiresAt: refreshDays === undefined ? end : { $min: [inFuture(refreshDays * day), end] },
       previous: { hash: literal(hash), until: inFuture(refreshRepeatable) },
     },
   };
@@ -143,9 +147,7 @@ export function holderSessions<Holder extends Identity & { sessions: StoredSessi
           { $eq: ["$$session.id", sessionId] },
           { $eq: ["$$session.refresh.hash", literal(hash)] },
           { $gt: ["$$session.refresh.expiresAt", "$$NOW"] },
-          ...(lifetimes.longestDays === undefined
-            ? []
-            : [{ $gt: [endAfter(lifetimes.longestDays), "$$NOW"] }]),
+          { $gt: [lastEnd(lifetimes), "$$NOW"] },
         ],
       };
       const found = await database.run((db) =>

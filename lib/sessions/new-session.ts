@@ -26,8 +26,7 @@ interface SessionFacts {
   /** The database's time, as it came with the account. */
   now: Date;
   request: { ip: string; userAgent: string | undefined };
-  lifetimes: Pick<Settings["sessions"], "hours" | "refreshDays"> &
-    Partial<Pick<Settings["sessions"], "longestDays">>;
+  lifetimes: Pick<Settings["sessions"], "hours" | "refreshDays"> & { longestDays?: number };
 }
 
 const hour = 3_600_000;
