@@ -1,5 +1,4 @@
 import { describe, expect, it } from "@jest/globals";
-import type { ObjectId } from "mongodb";
 import { wholeService } from "../../support/service.ts";
 
 const { db, endpoints, sampleOf, send, storedOf } = await wholeService();
