@@ -40,6 +40,8 @@ export const sessionGuard =
         request.usage.of(opened);
         await addresses.require({ account: token.accountId }, request.ip);
         if (opened.account.passwordIsTemporary && !temporaryPassword) {
+          // Who is kept out is known all the same, and leaves an event.
+          request.usage.of({ account: opened.account, now: opened.now });
           throw new Failure("PASSWORD_CHANGE_REQUIRED");
         }
         return opened;
