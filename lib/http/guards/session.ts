@@ -29,10 +29,12 @@ export const sessionGuard =
           "DATABASE_UNAVAILABLE",
         ],
       },
-      async (_request, event) => {
+      async (request, event) => {
         const token = parseToken("session", bearerToken(event));
         const opened = token && (await sessions.open(token));
         if (!opened) throw new Failure("SESSION_INVALID");
+        // Also one who may not yet is known, and leaves an event.
+        request.usage.of(opened);
         if (opened.account.passwordIsTemporary && !temporaryPassword) {
           throw new Failure("PASSWORD_CHANGE_REQUIRED");
         }
