@@ -25,6 +25,7 @@ import { fileBuilder } from "./http/file.ts";
 import { sessionGuard } from "./http/guards/session.ts";
 import { sessionOrKeyGuard } from "./http/guards/session-or-key.ts";
 import { staffGuard } from "./http/guards/staff.ts";
+import { supportGuard } from "./http/guards/support-staff.ts";
 import { meteredBuilder } from "./http/metered.ts";
 import { idempotencyStore } from "./idempotency/record.ts";
 import { jobBuilder } from "./job.ts";
@@ -36,6 +37,7 @@ import { overviewStore } from "./monitoring/overview-store.ts";
 import { readParameter } from "./parameters.ts";
 import { searchClient } from "./research/search.ts";
 import { derivedKeys } from "./security/derived-key.ts";
+import { eventLogStore } from "./security/event-log-store.ts";
 import { eventStore } from "./security/event-store.ts";
 import { passwordHasher } from "./security/password.ts";
 import { throttleStore } from "./security/throttle/store.ts";
@@ -45,9 +47,14 @@ import { environmentSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
 import { staffDirectory } from "./staff/directory-store.ts";
+import { reportStore } from "./staff/reports/report-store.ts";
 import { staffSessionStore } from "./staff/session-store.ts";
 import { staffStore } from "./staff/store.ts";
 import { totpStore } from "./staff/totp-store.ts";
+import { userListStore } from "./staff/users/list-store.ts";
+import { postingStore } from "./staff/users/posting-store.ts";
+import { recordStore } from "./staff/users/record-store.ts";
+import { userStore } from "./staff/users/user-store.ts";
 import { upstreamClient } from "./upstream/client.ts";
 import { providersOf } from "./upstream/provider.ts";
 import { dayStore } from "./usage/day-store.ts";
@@ -122,6 +129,24 @@ export const staffSessions = /* @__PURE__ */ (() => staffSessionStore(database))
 
 export const staff = /* @__PURE__ */ (() => staffGuard({ sessions: staffSessions, settings }))();
 
+/** The guard of support staff. */
+export const supportStaff = /* @__PURE__ */ (() => supportGuard(staff))();
+
+/** What staff does to accounts, how it finds them, and what is kept of them. */
+export const users = /* @__PURE__ */ (() => userStore(database))();
+
+export const userLists = /* @__PURE__ */ (() => userListStore(database))();
+
+export const userRecords = /* @__PURE__ */ (() => recordStore(database))();
+
+export const postings = /* @__PURE__ */ (() => postingStore(database))();
+
+export const eventLog = /* @__PURE__ */ (() => eventLogStore(database))();
+
+export const statistics = /* @__PURE__ */ (() => statisticsStore(database))();
+
+export const reports = /* @__PURE__ */ (() => reportStore(database))();
+
 /** Members of staff as they come to be and sign in. */
 export const members = /* @__PURE__ */ (() => staffStore(database))();
 
@@ -193,9 +218,11 @@ export const sweeping = /* @__PURE__ */ (() => ({
   log,
 }))();
 
-/** The comparison of accounts with their ledgers. */
+export const audits = /* @__PURE__ */ (() => auditStore(database))();
+
+/** The comparison of all accounts with their ledgers. */
 export const auditing = /* @__PURE__ */ (() => ({
-  audits: auditStore(database),
+  audits,
   count: recordCount,
   log,
 }))();

@@ -11,7 +11,7 @@ export interface FailureDeps {
 }
 
 /** How security events tell of a login that failed, by who it was that wanted to sign in. */
-export const loginWords = {
+const loginWords = {
   account: {
     type: "login_failed",
     reasons: {
@@ -106,4 +106,17 @@ export async function failedLogin(
     });
   await events.record(...(blocked ? [failed, blocked] : [failed]));
   return new Failure("INVALID_CREDENTIALS");
+}
+
+/** A login whose password was right and whose second factor was not shown: neither a failure nor a success. */
+export async function unfinishedLogin(
+  { throttle, events }: FailureDeps,
+  facts: LoginFacts,
+): Promise<Failure> {
+  const { identity, address } = facts.attempts;
+  await Promise.all([
+    throttle.takeBack([identity, address]),
+    events.record(loginEvent(facts, { reason: "second_factor_missing" })),
+  ]);
+  return new Failure("TOTP_REQUIRED");
 }

@@ -125,7 +125,7 @@ describe("any request", () => {
             session: who.token,
             key: who.apiKey,
             refresh: who.refreshToken,
-            reset: who.resetToken,
+            reset: "resetToken" in who ? who.resetToken : "",
           };
           return token === undefined ? request : { ...request, token: own[token] ?? token };
         });

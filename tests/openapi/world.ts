@@ -4,7 +4,8 @@ import { type Operation, readOperations } from "../../tools/openapi/operations.t
 import { apiEvent, lambdaContext } from "../support/api-event.ts";
 import { loadFunction } from "../support/functions.ts";
 import { type Sample, samples } from "../support/samples.ts";
-import { wholeService } from "../support/service.ts";
+import { type Who, wholeService } from "../support/service.ts";
+import { staffSamples } from "../support/staff-samples.ts";
 import { type Somebody, somebody } from "../support/world.ts";
 
 /** Good requests to what tests/support/samples.ts leaves out: it asks what answers whole only. */
@@ -39,7 +40,12 @@ export interface Asked {
 export async function everyOperation() {
   const upstream = await startUpstream({ apiKey: "sk-test" });
   afterAll(() => upstream.stop());
-  const { db, env, accounts } = await wholeService({
+  const {
+    db,
+    env,
+    accounts,
+    sampleOf: sampleOfStaff,
+  } = await wholeService({
     UPSTREAM_URL: `${upstream.url}/v1`,
     UPSTREAM_API_KEY: "sk-test",
   });
@@ -60,10 +66,12 @@ export async function everyOperation() {
     return who;
   };
 
-  const sampleOf = (name: string, who: Somebody): Sample => {
+  const sampleOf = async (name: string): Promise<{ who: Who; sample: Sample }> => {
+    if (staffSamples[name]) return sampleOfStaff(name);
     const sample = samples[name] ?? streaming[name];
     if (!sample) throw new Error(`tests/support/samples.ts has no request for ${name}`);
-    return sample(who);
+    const who = await rich(name);
+    return { who, sample: sample(who) };
   };
 
   return {
@@ -71,11 +79,10 @@ export async function everyOperation() {
     /** A good request by somebody new, changed by what is asked, and its answer. */
     ask: async (
       { method, path: resource, file }: Operation,
-      asked: (good: Sample, who: Somebody) => Asked = () => ({}),
+      asked: (good: Sample, who: Who) => Asked = () => ({}),
     ) => {
       const name = `${method} ${resource}`;
-      const who = await rich(name);
-      const sample = sampleOf(name, who);
+      const { who, sample } = await sampleOf(name);
       const changes = asked(sample, who);
       const own = sample.caller === "key" ? who.apiKey : sample.caller && who.token;
       const token = "token" in changes ? changes.token : own;

@@ -17,6 +17,21 @@ export const tags: Readonly<Record<string, { name: string; description: string }
     description: "A new password for who has lost the old one, by mail.",
   },
   email: { name: "Email", description: "Proof that an address is one's own, by a mailed code." },
+  "admin-panel": { name: "Admin panel", description: "For admins, by their permissions." },
+  "admin-panel/staff": {
+    name: "Managing staff",
+    description:
+      "Support staff, by admins with `support_management`; admins too, by super admins. For anybody else admins are not there.",
+  },
+  support: { name: "Support", description: "For support staff, by level." },
+  staff: {
+    name: "Staff sign-in",
+    description: "Sessions, password and second factor of whoever works here.",
+  },
+  "staff/totp": {
+    name: "Second factor",
+    description: "An authenticator's codes beside the password, and recovery codes in their place.",
+  },
   monitoring: { name: "Monitoring", description: "How the service and one's own usage stand." },
   root: { name: "Service", description: "What the service is, and that it runs." },
   docs: { name: "Reference", description: "This reference." },

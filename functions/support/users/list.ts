@@ -1,0 +1,12 @@
+import { endpoint, supportStaff, userLists } from "../../../lib/runtime.ts";
+import { UserListQuery, VisibleUserList } from "../../../lib/staff/users/list-query.ts";
+import { listVisibleUsers } from "../../../lib/staff/users/list-users.ts";
+
+/** GET /v1/support/users */
+export const handler = endpoint({
+  guard: supportStaff("can_view_users"),
+  query: UserListQuery,
+  reply: VisibleUserList,
+  fails: ["FIELDS_NOT_ALLOWED", "SEARCH_TOO_BROAD"],
+  run: ({ query, level }) => listVisibleUsers({ lists: userLists }, { query, level }),
+});
