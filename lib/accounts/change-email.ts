@@ -43,7 +43,9 @@ export async function changeEmail(
   if (isOwn) {
     const event = securityEvent("email_change_cancelled", { request, subject: account._id });
     const { _id, passwordHash } = account;
-    if (await owners.dropAddress({ account: _id, passwordHash, attempt, event, usage: request.usage })) {
+    if (
+      await owners.dropAddress({ account: _id, passwordHash, attempt, event, usage: request.usage })
+    ) {
       return "cancelled";
     }
     throw new Failure("WRONG_PASSWORD");
