@@ -25,7 +25,6 @@ import { fileBuilder } from "./http/file.ts";
 import { sessionGuard } from "./http/guards/session.ts";
 import { sessionOrKeyGuard } from "./http/guards/session-or-key.ts";
 import { staffGuard } from "./http/guards/staff.ts";
-import { supportGuard } from "./http/guards/support-staff.ts";
 import { meteredBuilder } from "./http/metered.ts";
 import { idempotencyStore } from "./idempotency/record.ts";
 import { jobBuilder } from "./job.ts";
@@ -129,9 +128,6 @@ export const staffSessions = /* @__PURE__ */ (() => staffSessionStore(database))
 
 export const staff = /* @__PURE__ */ (() => staffGuard({ sessions: staffSessions, settings }))();
 
-/** The guard of support staff. */
-export const supportStaff = /* @__PURE__ */ (() => supportGuard(staff))();
-
 /** What staff does to accounts, how it finds them, and what is kept of them. */
 export const users = /* @__PURE__ */ (() => userStore(database))();
 
@@ -142,8 +138,6 @@ export const userRecords = /* @__PURE__ */ (() => recordStore(database))();
 export const postings = /* @__PURE__ */ (() => postingStore(database))();
 
 export const eventLog = /* @__PURE__ */ (() => eventLogStore(database))();
-
-export const statistics = /* @__PURE__ */ (() => statisticsStore(database))();
 
 export const reports = /* @__PURE__ */ (() => reportStore(database))();
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
+import type { ObjectId } from "mongodb";
 import { wholeService } from "../../support/service.ts";
-import type { Somebody } from "../../support/world.ts";
 
 const { accounts, endpoints, sampleOf, send } = await wholeService();
 
 /** Staff has set the password that somebody signed in with. */
-const setByStaff = ({ id }: Somebody) =>
+const setByStaff = ({ id }: { id: ObjectId }) =>
   accounts.updateOne({ _id: id }, { $set: { passwordIsTemporary: true } });
 
 const withSession = await Promise.all(
