@@ -36,12 +36,10 @@ export const sessionGuard =
         const token = parseToken("session", bearerToken(event));
         const opened = token && (await sessions.open(token));
         if (!opened) throw new Failure("SESSION_INVALID");
-        // Also one from an address that is shut out is known, and leaves an event.
+        // Also one who is kept out is known, and leaves an event.
         request.usage.of(opened);
         await addresses.require({ account: token.accountId }, request.ip);
         if (opened.account.passwordIsTemporary && !temporaryPassword) {
-          // Who is kept out is known all the same, and leaves an event.
-          request.usage.of({ account: opened.account, now: opened.now });
           throw new Failure("PASSWORD_CHANGE_REQUIRED");
         }
         return opened;
