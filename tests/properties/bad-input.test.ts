@@ -41,7 +41,14 @@ async function expectOneRefused(
     message: expect.any(String),
   });
   const stored = await storedOf(who);
-  if (who.home === "staff") return expect({ what, stored }).toEqual({ what, stored: who.account });
+  if (who.home === "staff") {
+    const user = await storedOf(who.user);
+    return expect({ what, stored, user }).toEqual({
+      what,
+      stored: who.account,
+      user: who.user.account,
+    });
+  }
   const { codes, ...after }: Partial<typeof who.account> = stored ?? {};
   const { codes: before, ...account } = who.account;
   expect({ what, after }).toEqual({ what, after: account });

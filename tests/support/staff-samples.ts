@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import type { Privilege } from "../../lib/staff/privilege.ts";
 import type { Sample } from "./samples.ts";
 import type { Factor, Staffer } from "./staffer.ts";
+import { userSamples } from "./user-samples.ts";
 import { password } from "./world.ts";
 
-interface StaffSample {
+export interface StaffSample {
   /** What the endpoint asks of who calls it; nothing of an endpoint for anybody, or for any token. */
   needs?: Privilege;
   /** The kind of staff that has such endpoints, where nothing says so. */
@@ -103,6 +104,14 @@ export const staffSamples: Record<string, StaffSample> = {
   "POST /v1/admin-panel/staff/{id}/enable": { needs: managing, sample: onOther },
   "POST /v1/admin-panel/staff/{id}/reset-password": { needs: managing, sample: onOther },
 
+  "GET /v1/monitoring/metrics": { needs: { admin: "api_usage" }, sample: look },
+  "GET /v1/monitoring/queue-status": { needs: { admin: "api_usage" }, sample: look },
+  "GET /v1/monitoring/errors": {
+    needs: { admin: "api_usage" },
+    sample: () => ({ status: 200, query: { hours: "1", limit: "5" }, caller: "session" }),
+  },
+  "POST /v1/monitoring/flush-logs": { needs: { admin: "api_usage" }, sample: look },
+
   "POST /v1/support/login": { kind: "support", sample: logIn },
   "POST /v1/support/refresh": { kind: "support", sample: refresh },
   "POST /v1/support/logout": { kind: "support", sample: logOut },
@@ -120,4 +129,6 @@ export const staffSamples: Record<string, StaffSample> = {
       caller: "session",
     }),
   },
+
+  ...userSamples,
 };
