@@ -11,6 +11,7 @@ interface Schema {
   pattern?: string;
   minimum?: number;
   anyOf?: Schema[];
+  oneOf?: Schema[];
   properties?: Record<string, Schema>;
   items?: Schema;
 }
@@ -81,8 +82,9 @@ export function exampleOf(
   if (fixed !== undefined) return fixed;
   if (schema.const !== undefined) return schema.const;
   if (schema.enum) return schema.enum[0];
-  if (schema.anyOf) {
-    const [first = {}] = schema.anyOf.filter(({ type }) => type !== "null");
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices) {
+    const [first = {}] = choices.filter(({ type }) => type !== "null");
     return exampleOf(first, schemas, { field, owner });
   }
   if (isObject(schema)) {
