@@ -20,7 +20,8 @@ const without = (pattern: RegExp) =>
 export const line = (least: number, most: number) =>
   z.string().trim().min(least).max(most).check(without(lineControl));
 
-const text = (most: number) => z.string().max(most).check(without(textControl));
+/** A text that may have several lines. */
+export const text = (most: number) => z.string().max(most).check(without(textControl));
 
 /**
  * Letters of these scripts look alike, so a name holds letters of one of them at most: with a
@@ -42,7 +43,7 @@ const username = z
   });
 
 /** zod's syntax with the limits of RFC 5321, 4.5.3.1. */
-const email = z
+export const email = z
   .string()
   .max(254)
   .pipe(z.email())
@@ -104,6 +105,8 @@ export const LoggedIn = z.object({
     user_type: z.enum(["Personal", "Business"]),
     subscription_plan: z.string(),
     is_verified: z.boolean(),
+    /** Whether the session may do nothing but choose another password. */
+    password_change_required: z.boolean(),
   }),
   session: SessionTokens,
 });

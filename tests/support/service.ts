@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import type { StoredAccount } from "../../lib/accounts/document.ts";
+import { accountsCollection, type StoredAccount } from "../../lib/accounts/document.ts";
 import { collections } from "../../lib/collections.ts";
 import { migrate } from "../../lib/db/migrate.ts";
 import type { StoredRole, StoredStaff } from "../../lib/staff/document.ts";
@@ -104,6 +104,7 @@ export async function wholeService(more: Record<string, string> = {}) {
   return {
     db,
     env,
+    accounts: db.collection<StoredAccount>(accountsCollection.name),
     /** What is stored of who a sample is of. */
     storedOf: (who: Who) => db.collection<StoredHolder>(who.home).findOne({ _id: who.id }),
     /** Ends the sessions of who a sample is of, or lets them expire. */
