@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { levelNames } from "../accounts/rules.ts";
+import { levelNames } from "../accounts/levels.ts";
 
 /** Messages in one request. */
 const mostMessages = 200;

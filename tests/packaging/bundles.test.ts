@@ -28,6 +28,10 @@ const onlyIn: [RegExp, RegExp][] = [
   [/common-passwords\.json$/, /password|register/],
   [/^eventsource-parser$/, /chat|batch/],
   [/^lib\/(chat|upstream|research)\//, /chat|batch|models/],
+  [
+    /^lib\/(accounts|sessions|keys|email|staff)\/.*rules\.ts$/,
+    /users|email|jobs|staff|admin|support/,
+  ],
   [/^(mongodb|bson)$/, /^functions\/(?!root\/)/],
 ];
 
