@@ -93,12 +93,6 @@ export const failures = {
     retry: "never",
     help: "`required_permission` names what is missing: a permission, or the kind of staff that may. What the request names was not looked for. A super admin gives permissions: `PUT /v1/admin-panel/staff/{id}`.",
   },
-  PASSWORD_CHANGE_REQUIRED: {
-    status: 403,
-    message: "Choose a password of your own first.",
-    retry: "never",
-    help: "The password was set by somebody else. `PUT /v1/admin-panel/password` or `PUT /v1/support/password` changes it.",
-  },
   SECOND_FACTOR_REQUIRED: {
     status: 403,
     message: "Set up a second factor first.",
@@ -158,6 +152,12 @@ export const failures = {
     message: "Verify your email address first.",
     retry: "never",
     help: "`POST /v1/email/send-verification` sends a code, `POST /v1/email/verify` takes it.",
+  },
+  PASSWORD_CHANGE_REQUIRED: {
+    status: 403,
+    message: "Choose a password of your own first.",
+    retry: "never",
+    help: "The password was set by somebody else, for one use. `PUT /v1/users/password` (of staff `PUT /v1/admin-panel/password` or `/v1/support/password`) takes another; until then a session can do nothing else, but for signing out. API keys go on working.",
   },
   API_KEY_MISSING: {
     status: 404,

@@ -23,15 +23,16 @@ import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
 import { fileBuilder } from "./http/file.ts";
 import { sessionGuard } from "./http/guards/session.ts";
+import { sessionOrKeyGuard } from "./http/guards/session-or-key.ts";
 import { staffGuard } from "./http/guards/staff.ts";
-import { supportGuard } from "./http/guards/support-staff.ts";
 import { meteredBuilder } from "./http/metered.ts";
 import { idempotencyStore } from "./idempotency/record.ts";
 import { jobBuilder } from "./job.ts";
 import { leaseStore } from "./jobs/lease-store.ts";
 import { keyStore } from "./keys/store.ts";
 import { createLog } from "./logger.ts";
-import { recordCount, recordMail, recordRequest } from "./metrics.ts";
+import { recordCount, recordJob, recordMail, recordRequest, recordUse } from "./metrics.ts";
+import { overviewStore } from "./monitoring/overview-store.ts";
 import { readParameter } from "./parameters.ts";
 import { searchClient } from "./research/search.ts";
 import { derivedKeys } from "./security/derived-key.ts";
@@ -116,6 +117,9 @@ export const events = /* @__PURE__ */ (() => eventStore(database))();
 
 export const passwords = /* @__PURE__ */ (() => passwordHasher())();
 
+/** What it takes to ask somebody for a password. */
+export const proving = /* @__PURE__ */ (() => ({ throttle, events, passwords, settings }))();
+
 export const sessions = /* @__PURE__ */ (() => sessionStore(database))();
 
 export const session = /* @__PURE__ */ (() => sessionGuard(sessions))();
@@ -123,9 +127,6 @@ export const session = /* @__PURE__ */ (() => sessionGuard(sessions))();
 export const staffSessions = /* @__PURE__ */ (() => staffSessionStore(database))();
 
 export const staff = /* @__PURE__ */ (() => staffGuard({ sessions: staffSessions, settings }))();
-
-/** The guard of support staff. */
-export const supportStaff = /* @__PURE__ */ (() => supportGuard(staff))();
 
 /** What staff does to accounts, how it finds them, and what is kept of them. */
 export const users = /* @__PURE__ */ (() => userStore(database))();
@@ -137,8 +138,6 @@ export const userRecords = /* @__PURE__ */ (() => recordStore(database))();
 export const postings = /* @__PURE__ */ (() => postingStore(database))();
 
 export const eventLog = /* @__PURE__ */ (() => eventLogStore(database))();
-
-export const statistics = /* @__PURE__ */ (() => statisticsStore(database))();
 
 export const reports = /* @__PURE__ */ (() => reportStore(database))();
 
@@ -192,9 +191,17 @@ const metering: Metering = /* @__PURE__ */ (() => {
   };
   return {
     admit: (input) => admit(deps, input),
-    settle: (admission, outcome) => settle(deps, admission, outcome),
+    settle: async (admission, outcome) => {
+      const settled = await settle(deps, admission, outcome);
+      const { model, tokens } = outcome;
+      if (admission.hold) recordUse({ model, credits: settled.credits, tokens });
+      return settled;
+    },
   };
 })();
+
+/** Open to sessions, and to API keys at no cost. */
+export const sessionOrKey = /* @__PURE__ */ (() => sessionOrKeyGuard({ sessions, metering }))();
 
 /** The end of what crashed requests hold. */
 export const sweeping = /* @__PURE__ */ (() => ({
@@ -229,9 +236,15 @@ export const rollingUp = /* @__PURE__ */ (() => ({
   pause,
 }))();
 
+/** How the service as a whole stands. */
+export const overview = /* @__PURE__ */ (() => overviewStore(database))();
+
+/** Usage as it was counted, and what came after. */
+export const statistics = /* @__PURE__ */ (() => statisticsStore(database))();
+
 export const removals = /* @__PURE__ */ (() => removalStore(database))();
 
-export const job = /* @__PURE__ */ (() => jobBuilder({ log }))();
+export const job = /* @__PURE__ */ (() => jobBuilder({ log, record: recordJob }))();
 
 const chain = {
   log,

@@ -92,6 +92,13 @@ export function ownerStore(database: Pick<Database, "run">) {
         (db) => [takeBackAttempt(db, refused)],
       ),
 
+    /** Ends a change of address under way: its code is worth nothing from now on. */
+    dropAddress: (proven: ProvenChange) =>
+      change(proven, [
+        { $set: { updatedAt: "$$NOW" } },
+        { $unset: ["pendingEmail", "codes.verification"] },
+      ]),
+
     /** Puts a new address in the place of the old one, unproven, and ends other sessions and open codes. */
     changeAddress: async ({ email, refused, session, ...proven }: NewAddress) => {
       try {

@@ -19,6 +19,7 @@ const eventSeverities = {
   password_reset_requested: "info",
   password_reset: "warning",
   email_change_requested: "info",
+  email_change_cancelled: "info",
   email_changed: "warning",
   email_verified: "info",
   account_deleted: "warning",

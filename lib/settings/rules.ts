@@ -85,6 +85,8 @@ export const Settings = z
     sessions: z.strictObject({
       hours: positive,
       refreshDays: positive,
+      /** Days after its login at which a session ends, however often it was refreshed. */
+      longestDays: positive,
       /** The oldest of an account goes when there are more. */
       most: z.int().min(1).max(50),
     }),
@@ -148,7 +150,7 @@ const level = (model: string) => ({ model, credits: 1, conversations: 1 });
 export const defaultSettings: Settings = {
   registration: { enabled: true, acceptedPerDay: 10, refusedPerHour: 20, plan: "free", credits: 0 },
   verification: { required: false, hours: 24, sendsPerDay: 3, waitMinutes: 5, tries: 5 },
-  sessions: { hours: 24, refreshDays: 30, most: 10 },
+  sessions: { hours: 24, refreshDays: 30, longestDays: 90, most: 10 },
   login: { identity: { failures: 5, minutes: 60 }, address: { failures: 5, minutes: 15 } },
   staff: {
     totpRequired: false,

@@ -31,7 +31,9 @@ export function queriesOf({ commandName, command }: SentCommand): Query[] {
     case "distinct":
       return [{ collection, filter: command.query ?? {} }];
     case "aggregate":
-      return [{ collection, filter: command.pipeline[0]?.$match ?? {}, ...hinted(command) }];
+      return pipelineQueries(collection, command.pipeline).map((query, index) =>
+        index === 0 ? { ...query, ...hinted(command) } : query,
+      );
     case "bulkWrite":
       return command.ops
         .filter(({ filter }: Document) => filter !== undefined)
@@ -43,6 +45,14 @@ export function queriesOf({ commandName, command }: SentCommand): Query[] {
       return [];
   }
 }
+
+/** What a pipeline reads from its own collection, and what it looks up in others. */
+const pipelineQueries = (collection: string, pipeline: Document[]): Query[] => [
+  { collection, filter: pipeline[0]?.$match ?? {} },
+  ...pipeline.flatMap(({ $lookup }) =>
+    $lookup ? pipelineQueries($lookup.from, $lookup.pipeline) : [],
+  ),
+];
 
 const sorted = ({ sort }: Document): Pick<Query, "sort"> => (sort === undefined ? {} : { sort });
 

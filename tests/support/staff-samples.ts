@@ -104,6 +104,14 @@ export const staffSamples: Record<string, StaffSample> = {
   "POST /v1/admin-panel/staff/{id}/enable": { needs: managing, sample: onOther },
   "POST /v1/admin-panel/staff/{id}/reset-password": { needs: managing, sample: onOther },
 
+  "GET /v1/monitoring/metrics": { needs: { admin: "api_usage" }, sample: look },
+  "GET /v1/monitoring/queue-status": { needs: { admin: "api_usage" }, sample: look },
+  "GET /v1/monitoring/errors": {
+    needs: { admin: "api_usage" },
+    sample: () => ({ status: 200, query: { hours: "1", limit: "5" }, caller: "session" }),
+  },
+  "POST /v1/monitoring/flush-logs": { needs: { admin: "api_usage" }, sample: look },
+
   "POST /v1/support/login": { kind: "support", sample: logIn },
   "POST /v1/support/refresh": { kind: "support", sample: refresh },
   "POST /v1/support/logout": { kind: "support", sample: logOut },

@@ -17,21 +17,16 @@ export const tags: Readonly<Record<string, { name: string; description: string }
     description: "A new password for who has lost the old one, by mail.",
   },
   email: { name: "Email", description: "Proof that an address is one's own, by a mailed code." },
-  "admin-panel": { name: "Admin panel", description: "For admins, by their permissions." },
-  "admin-panel/staff": {
-    name: "Managing staff",
-    description:
-      "Support staff, by admins with `support_management`; admins too, by super admins. For anybody else admins are not there.",
+  "admin-panel": { name: "Admins", description: "Signing in as an admin, and making others." },
+  "admin-panel/staff": { name: "Staff", description: "Admins' view of admins and support staff." },
+  "admin-panel/ip-rules": { name: "Address rules", description: "Addresses let in or kept out." },
+  admin: { name: "Settings", description: "What holds for the whole service." },
+  support: {
+    name: "Support staff",
+    description: "Signing in as support staff, and what it may do.",
   },
-  support: { name: "Support", description: "For support staff, by level." },
-  staff: {
-    name: "Staff sign-in",
-    description: "Sessions, password and second factor of whoever works here.",
-  },
-  "staff/totp": {
-    name: "Second factor",
-    description: "An authenticator's codes beside the password, and recovery codes in their place.",
-  },
+  staff: { name: "Staff's own account", description: "Sessions and password of any staff." },
+  "staff/totp": { name: "Second factor", description: "One-time codes for staff's logins." },
   monitoring: { name: "Monitoring", description: "How the service and one's own usage stand." },
   root: { name: "Service", description: "What the service is, and that it runs." },
   docs: { name: "Reference", description: "This reference." },

@@ -1,12 +1,13 @@
 import * as z from "zod";
 import { idCodec } from "../../../lib/ids.ts";
-import { endpoint, supportStaff, users } from "../../../lib/runtime.ts";
+import { endpoint, staff, users } from "../../../lib/runtime.ts";
 import { SupportUser, viewVisibleUser } from "../../../lib/staff/users/view-user.ts";
 
 /** GET /v1/support/users/{id} */
 export const handler = endpoint({
-  guard: supportStaff("can_view_users"),
+  guard: staff({ support: "can_view_users" }),
   path: z.object({ id: idCodec }),
   reply: SupportUser,
-  run: ({ path, level }) => viewVisibleUser({ users }, { id: path.id, level }),
+  run: ({ path, role: { staffLevel: level } }) =>
+    viewVisibleUser({ users }, { id: path.id, level }),
 });

@@ -1,12 +1,13 @@
-import { endpoint, supportStaff, userLists } from "../../../lib/runtime.ts";
+import { endpoint, staff, userLists } from "../../../lib/runtime.ts";
 import { UserListQuery, VisibleUserList } from "../../../lib/staff/users/list-query.ts";
 import { listVisibleUsers } from "../../../lib/staff/users/list-users.ts";
 
 /** GET /v1/support/users */
 export const handler = endpoint({
-  guard: supportStaff("can_view_users"),
+  guard: staff({ support: "can_view_users" }),
   query: UserListQuery,
   reply: VisibleUserList,
   fails: ["FIELDS_NOT_ALLOWED", "SEARCH_TOO_BROAD"],
-  run: ({ query, level }) => listVisibleUsers({ lists: userLists }, { query, level }),
+  run: ({ query, role: { staffLevel: level } }) =>
+    listVisibleUsers({ lists: userLists }, { query, level }),
 });

@@ -6,7 +6,7 @@ import {
   mailer,
   passwords,
   settings,
-  supportStaff,
+  staff,
   users,
 } from "../../../lib/runtime.ts";
 import { resetPassword, UserPasswordResetDone } from "../../../lib/staff/users/reset-password.ts";
@@ -14,7 +14,7 @@ import { UserPasswordReset } from "../../../lib/staff/users/rules.ts";
 
 /** POST /v1/support/users/{id}/reset-password */
 export const handler = endpoint({
-  guard: supportStaff("can_reset_passwords"),
+  guard: staff({ support: "can_reset_passwords" }),
   path: z.object({ id: idCodec }),
   body: UserPasswordReset,
   reply: UserPasswordResetDone,
