@@ -20,18 +20,24 @@ export const tags: Readonly<Record<string, { name: string; description: string }
   "admin-panel": { name: "Admins", description: "Signing in as an admin, and making others." },
   "admin-panel/staff": { name: "Staff", description: "Admins' view of admins and support staff." },
   "admin-panel/users": {
-    name: "Managing users",
-    description:
-      "Accounts as admins with `user_management` find and change them, with their credits, ledgers and sessions.",
+    name: "Users",
+    description: "What admins do to users: edits, credits, suspension, keys.",
   },
-  "admin-panel/reports": { name: "Reports", description: "Statistics, logs, and how all stands." },
+  "admin-panel/users/sessions": {
+    name: "Sessions of users",
+    description: "Where a user is signed in.",
+  },
+  "admin-panel/reports": {
+    name: "Reports",
+    description: "Figures of the whole service, its security log, and what users wrote.",
+  },
   support: {
     name: "Support staff",
     description: "Signing in as support staff, and what it may do.",
   },
   "support/users": {
-    name: "Supporting users",
-    description: "Accounts as support staff sees and changes them, each level its own fields.",
+    name: "Users, for support",
+    description: "Users as far as a level of support staff sees and changes them.",
   },
   staff: { name: "Staff's own account", description: "Sessions and password of any staff." },
   "staff/totp": { name: "Second factor", description: "One-time codes for staff's logins." },
