@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { email, levelNames, line, ProfileChanges, text } from "../../accounts/rules.ts";
+import { levelNames } from "../../accounts/levels.ts";
+import { email, line, ProfileChanges, text } from "../../accounts/rules.ts";
 import { promptStyles, Style } from "../../chat/rules.ts";
 
 /** Credits that one change may move or set. */
