@@ -68,7 +68,10 @@ describe("POST /v1/batch/process", () => {
     expect(headers["X-Credits-Remaining"]).toBe("98");
     const logs = await service.db.collection("messageLogs").find({ account: id }).toArray();
     const event = (await eventsOf(id))[0];
-    expect(logs.map(({ _id }) => String(_id))).toEqual([`${event?._id}:0`, `${event?._id}:2`]);
+    expect(logs.map(({ _id }) => String(_id)).sort()).toEqual([
+      `${event?._id}:0`,
+      `${event?._id}:2`,
+    ]);
     expect(await stateOf(id)).toEqual({ balance: 98, conversations: 2, holds: 0 });
   });
 
