@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StackFile } from "../../tools/local/stack.ts";
+import { watchLogs } from "./known-secrets.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const program = join(root, "tools/local/start.ts");
@@ -53,6 +54,7 @@ export async function startLocalStack(data: string, start: Start = {}): Promise<
     await sleep(20);
   }
   const stack = JSON.parse(readFileSync(path, "utf8")) as StackFile;
+  watchLogs(data, stack);
   return { ...stack, process: child, output: () => output };
 }
 
