@@ -5,7 +5,7 @@ const HOUR = 3_600_000;
 
 const hash = (n: number): string => n.toString(16).padStart(64, "0");
 
-/** An account as the gate meets most: 3 keys, 2 sessions, 2 open holds, about 2 KB of BSON. */
+/** An account as the gate meets it: 12 keys, 4 sessions, 3 open holds, about 4 KB of BSON. */
 export const benchAccount = (number: number, now: Date): Document => ({
   _id: new ObjectId(),
   username: `user${number}`,
@@ -19,7 +19,7 @@ export const benchAccount = (number: number, now: Date): Document => ({
   credits: { allowance: { perDay: 50_000, used: 0, day: "2026-01-01" }, balance: 1_000_000 },
   conversations: { perDay: 50_000, used: 0, day: "2026-01-01" },
   rate: { chat: now },
-  keys: Array.from({ length: 3 }, (_, i) => ({
+  keys: Array.from({ length: 12 }, (_, i) => ({
     id: `key${number}-${i}`,
     name: `key ${i}`,
     secrets: [{ hash: hash(number * 100 + i) }],
@@ -27,14 +27,14 @@ export const benchAccount = (number: number, now: Date): Document => ({
     cap: { limit: 1_000_000, used: 0 },
     createdAt: now,
   })),
-  sessions: Array.from({ length: 2 }, (_, i) => ({
+  sessions: Array.from({ length: 4 }, (_, i) => ({
     id: `session${number}-${i}`,
     hash: hash(number * 1000 + i),
     refresh: hash(number * 2000 + i),
     createdAt: now,
     expiresAt: new Date(now.getTime() + 24 * HOUR),
   })),
-  holds: Array.from({ length: 2 }, (_, i) => openHold(`hold${number}-${i}`, now)),
+  holds: Array.from({ length: 3 }, (_, i) => openHold(`hold${number}-${i}`, now)),
 });
 
 const openHold = (id: string, now: Date): Document => ({

@@ -93,17 +93,17 @@ export const failures = {
     retry: "never",
     help: "`required_permission` names what is missing: a permission, or the kind of staff that may. What the request names was not looked for. A super admin gives permissions: `PUT /v1/admin-panel/staff/{id}`.",
   },
-  PASSWORD_CHANGE_REQUIRED: {
-    status: 403,
-    message: "Choose a password of your own first.",
-    retry: "never",
-    help: "The password was set by somebody else. `PUT /v1/admin-panel/password` or `PUT /v1/support/password` changes it.",
-  },
   SECOND_FACTOR_REQUIRED: {
     status: 403,
     message: "Set up a second factor first.",
     retry: "never",
     help: "Staff must have one here: `POST /v1/admin-panel/totp` or `POST /v1/support/totp` begins it.",
+  },
+  FIELDS_NOT_ALLOWED: {
+    status: 403,
+    message: "Your level may not change these fields.",
+    retry: "never",
+    help: "`errors[]` names them; nothing was changed. `GET /v1/support/permissions` says what a level may do.",
   },
   ACCOUNT_SUSPENDED: {
     status: 403,
@@ -152,6 +152,12 @@ export const failures = {
     message: "Verify your email address first.",
     retry: "never",
     help: "`POST /v1/email/send-verification` sends a code, `POST /v1/email/verify` takes it.",
+  },
+  PASSWORD_CHANGE_REQUIRED: {
+    status: 403,
+    message: "Choose a password of your own first.",
+    retry: "never",
+    help: "The password was set by somebody else, for one use. `PUT /v1/users/password` (of staff `PUT /v1/admin-panel/password` or `/v1/support/password`) takes another; until then a session can do nothing else, but for signing out. API keys go on working.",
   },
   API_KEY_MISSING: {
     status: 404,
@@ -232,6 +238,12 @@ export const failures = {
     retry: "never",
     help: "Nothing is left to do. A new address is verified after `PUT /v1/users/email`.",
   },
+  USER_SUSPENDED: {
+    status: 409,
+    message: "This user is suspended.",
+    retry: "never",
+    help: "No link is sent to whoever could not use it: restore the user first.",
+  },
   IDEMPOTENCY_IN_PROGRESS: {
     status: 409,
     message: "A request with this Idempotency-Key is still running.",
@@ -298,6 +310,18 @@ export const failures = {
     message: "Say which version you change.",
     retry: "never",
     help: "Send `If-Match` with the `ETag` of the answer to `GET`, so that no change of somebody else is lost.",
+  },
+  CREDITS_OUT_OF_RANGE: {
+    status: 422,
+    message: "The balance would fall below zero, or rise above what can be counted.",
+    retry: "never",
+    help: "`credits` has what is left in all (`main`), what of it is the day's allowance, and the balance. A revocation takes from the balance only; `credits.main` can't be less than what today's allowance has left, unless `credits.reset` lowers that in the same edit.",
+  },
+  SEARCH_TOO_BROAD: {
+    status: 422,
+    message: "The search took too long.",
+    retry: "never",
+    help: "A text inside of names is looked for in one account after another. Filter by more, or ask by `username_prefix` or `email_prefix`, which an index answers.",
   },
   EMAIL_REJECTED: {
     status: 422,

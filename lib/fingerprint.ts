@@ -4,6 +4,9 @@ import { type Failure, type FailureCode, failures } from "./errors.ts";
 /** Whose matter a failure is: the caller's, its limits', what we depend on, or our own. */
 export type FailureCategory = "access" | "request" | "limit" | "dependency" | "internal";
 
+/** Whether a stored code is one of today's. */
+export const isFailureCode = (code: string): code is FailureCode => Object.hasOwn(failures, code);
+
 /** The category of a failure, from its status. */
 export function categoryOf(code: FailureCode): FailureCategory {
   const { status } = failures[code];

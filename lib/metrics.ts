@@ -1,24 +1,53 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 
+type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
+
+interface Measures {
+  /** What the figures may also be told apart by; they are kept for the whole service in any case. */
+  by?: Readonly<Record<string, string>>;
+  figures: Readonly<Record<string, number>>;
+  /** Of all figures; a count unless told. */
+  unit?: Unit;
+}
+
+/** Writes figures as one line of CloudWatch's embedded metric format. */
+function write(...measures: Measures[]): void {
+  for (const { by, figures, unit = MetricUnit.Count } of measures) {
+    // One Metrics object a line: its buffer must not mix requests that run side by side.
+    const metrics = new Metrics({ namespace: "PromptEnchanter", serviceName: "promptenchanter" });
+    if (by) metrics.addDimensions({ ...by });
+    // Alarms look at the whole service.
+    metrics.addDimensions({});
+    for (const [name, value] of Object.entries(figures)) metrics.addMetric(name, unit, value);
+    metrics.publishStoredMetrics();
+  }
+}
+
 interface RequestMeasure {
   route: string;
   status: number;
   /** Milliseconds. */
   duration: number;
+  /** Of the failure that was answered. */
+  code?: string | undefined;
 }
 
 export type RecordRequest = (measure: RequestMeasure) => void;
 
-/** Writes a request's metrics as one line of CloudWatch's embedded metric format. */
-export const recordRequest: RecordRequest = ({ route, status, duration }) => {
-  // One Metrics object a request: its buffer must not mix requests that run side by side.
-  const metrics = new Metrics({ namespace: "PromptEnchanter", serviceName: "promptenchanter" });
-  metrics.addDimension("route", route);
-  metrics.addMetric("Requests", MetricUnit.Count, 1);
-  metrics.addMetric("ClientErrors", MetricUnit.Count, status >= 400 && status < 500 ? 1 : 0);
-  metrics.addMetric("ServerErrors", MetricUnit.Count, status >= 500 ? 1 : 0);
-  metrics.addMetric("Latency", MetricUnit.Milliseconds, duration);
-  metrics.publishStoredMetrics();
+/** Measures a request that has its answer. */
+export const recordRequest: RecordRequest = ({ route, status, duration, code }) => {
+  write(
+    {
+      by: { route },
+      figures: {
+        Requests: 1,
+        ClientErrors: status >= 400 && status < 500 ? 1 : 0,
+        ServerErrors: status >= 500 ? 1 : 0,
+      },
+    },
+    { by: { route }, figures: { Latency: duration }, unit: MetricUnit.Milliseconds },
+  );
+  if (code !== undefined) write({ by: { code }, figures: { Failures: 1 } });
 };
 
 interface MailMeasure {
@@ -30,16 +59,38 @@ interface MailMeasure {
 export type RecordMail = (measure: MailMeasure) => void;
 
 /** Counts a mail that was handed over, or was not. */
-export const recordMail: RecordMail = ({ purpose, result }) => {
-  const metrics = new Metrics({ namespace: "PromptEnchanter", serviceName: "promptenchanter" });
-  metrics.addDimension("purpose", purpose);
-  metrics.addDimension("result", result);
-  metrics.addMetric("Mails", MetricUnit.Count, 1);
-  metrics.addMetric("MailFailures", MetricUnit.Count, result === "sent" ? 0 : 1);
-  metrics.publishStoredMetrics();
-};
+export const recordMail: RecordMail = ({ purpose, result }) =>
+  write({
+    by: { purpose, result },
+    figures: { Mails: 1, MailFailures: result === "sent" ? 0 : 1 },
+  });
 
-/** What goes wrong with money, or is mended, without anybody being told in an answer. */
+interface UseMeasure {
+  model: string | null;
+  credits: number;
+  tokens: { input: number; output: number } | undefined;
+}
+
+export type RecordUse = (measure: UseMeasure) => void;
+
+/** Counts what a metered request was charged, and the tokens it used. */
+export const recordUse: RecordUse = ({ model, credits, tokens }) =>
+  write({
+    by: { model: model ?? "none" },
+    figures: {
+      CreditsCharged: credits,
+      InputTokens: tokens?.input ?? 0,
+      OutputTokens: tokens?.output ?? 0,
+    },
+  });
+
+export type RecordJob = (measure: { job: string; failed: boolean }) => void;
+
+/** Counts a run of a job. */
+export const recordJob: RecordJob = ({ job, failed }) =>
+  write({ by: { job }, figures: { JobRuns: 1, JobFailures: failed ? 1 : 0 } });
+
+/** What goes wrong, or is mended, without anybody being told in an answer. */
 type CountName =
   | "SettlesFailed"
   | "SettlesLate"
@@ -52,8 +103,18 @@ type CountName =
 export type RecordCount = (name: CountName, count: number) => void;
 
 /** Counts something for which an alarm may be set. */
-export const recordCount: RecordCount = (name, count) => {
-  const metrics = new Metrics({ namespace: "PromptEnchanter", serviceName: "promptenchanter" });
-  metrics.addMetric(name, MetricUnit.Count, count);
-  metrics.publishStoredMetrics();
+export const recordCount: RecordCount = (name, count) => write({ figures: { [name]: count } });
+
+/** What waits. */
+export interface Stock {
+  OutboxSize: number;
+  HoldsOverdue: number;
+}
+
+export type RecordStock = (stock: Stock, lag: { UsageLag: number | undefined }) => void;
+
+/** Measures what waits, and by how many seconds the counting of usage is behind. */
+export const recordStock: RecordStock = (stock, { UsageLag }) => {
+  write({ figures: { ...stock } });
+  if (UsageLag !== undefined) write({ figures: { UsageLag }, unit: MetricUnit.Seconds });
 };

@@ -25,6 +25,7 @@ import { readEnv } from "./env.ts";
 import { endpointBuilder } from "./http/endpoint.ts";
 import { fileBuilder } from "./http/file.ts";
 import { sessionGuard } from "./http/guards/session.ts";
+import { sessionOrKeyGuard } from "./http/guards/session-or-key.ts";
 import { staffGuard } from "./http/guards/staff.ts";
 import { staffAddressGuard } from "./http/guards/staff-address.ts";
 import { meteredBuilder } from "./http/metered.ts";
@@ -33,22 +34,29 @@ import { jobBuilder } from "./job.ts";
 import { leaseStore } from "./jobs/lease-store.ts";
 import { keyStore } from "./keys/store.ts";
 import { createLog } from "./logger.ts";
-import { recordCount, recordMail, recordRequest } from "./metrics.ts";
+import { recordCount, recordJob, recordMail, recordRequest, recordUse } from "./metrics.ts";
+import { overviewStore } from "./monitoring/overview-store.ts";
 import { readParameter } from "./parameters.ts";
 import { searchClient } from "./research/search.ts";
 import { derivedKeys } from "./security/derived-key.ts";
+import { eventLogStore } from "./security/event-log-store.ts";
 import { eventStore } from "./security/event-store.ts";
 import { passwordHasher } from "./security/password.ts";
 import { throttleStore } from "./security/throttle/store.ts";
 import { totpVault } from "./security/totp.ts";
 import { sessionStore } from "./sessions/store.ts";
-import { baseSettings } from "./settings/environment.ts";
+import { baseSettings, environmentSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
 import { staffDirectory } from "./staff/directory-store.ts";
+import { reportStore } from "./staff/reports/report-store.ts";
 import { staffSessionStore } from "./staff/session-store.ts";
 import { staffStore } from "./staff/store.ts";
 import { totpStore } from "./staff/totp-store.ts";
+import { userListStore } from "./staff/users/list-store.ts";
+import { postingStore } from "./staff/users/posting-store.ts";
+import { recordStore } from "./staff/users/record-store.ts";
+import { userStore } from "./staff/users/user-store.ts";
 import { providerCheck } from "./upstream/check-providers.ts";
 import { upstreamClient } from "./upstream/client.ts";
 import { providersOf } from "./upstream/provider.ts";
@@ -57,6 +65,7 @@ import { usageEventStore } from "./usage/event-store.ts";
 import { hourStore } from "./usage/hour-store.ts";
 import { noUsage } from "./usage/no-usage.ts";
 import { usageRecorder } from "./usage/request-usage.ts";
+import { statisticsStore } from "./usage/statistics-store.ts";
 
 /**
  * Composition root: each part under its own name, so that a function bundles only what it names.
@@ -96,10 +105,10 @@ export const secretKeys = /* @__PURE__ */ (() =>
 
 /** What is stored of the settings, and what holds where nothing is. */
 export const settingsRecords = /* @__PURE__ */ (() => settingsStore(database))();
-export const settingsBase = /* @__PURE__ */ (() => baseSettings(env))();
+export const settingsBase = /* @__PURE__ */ (() => baseSettings(environmentSettings(env)))();
 
 export const settings = /* @__PURE__ */ (() =>
-  settingsReader({ store: settingsRecords, base: settingsBase }))();
+  settingsReader({ store: settingsRecords, environment: environmentSettings(env) }))();
 
 export const addressRules = /* @__PURE__ */ (() => ruleStore(database))();
 
@@ -121,6 +130,9 @@ export const events = /* @__PURE__ */ (() => eventStore(database))();
 
 export const passwords = /* @__PURE__ */ (() => passwordHasher())();
 
+/** What it takes to ask somebody for a password. */
+export const proving = /* @__PURE__ */ (() => ({ throttle, events, passwords, settings }))();
+
 export const sessions = /* @__PURE__ */ (() => sessionStore(database))();
 
 export const session = /* @__PURE__ */ (() => sessionGuard(sessions, addresses))();
@@ -129,6 +141,19 @@ export const staffSessions = /* @__PURE__ */ (() => staffSessionStore(database))
 
 export const staff = /* @__PURE__ */ (() =>
   staffGuard({ sessions: staffSessions, settings, addresses }))();
+
+/** What staff does to accounts, how it finds them, and what is kept of them. */
+export const users = /* @__PURE__ */ (() => userStore(database))();
+
+export const userLists = /* @__PURE__ */ (() => userListStore(database))();
+
+export const userRecords = /* @__PURE__ */ (() => recordStore(database))();
+
+export const postings = /* @__PURE__ */ (() => postingStore(database))();
+
+export const eventLog = /* @__PURE__ */ (() => eventLogStore(database))();
+
+export const reports = /* @__PURE__ */ (() => reportStore(database))();
 
 /** Members of staff as they come to be and sign in. */
 export const members = /* @__PURE__ */ (() => staffStore(database))();
@@ -184,9 +209,18 @@ const metering: Metering = /* @__PURE__ */ (() => {
   };
   return {
     admit: (input) => admit(deps, input),
-    settle: (admission, outcome) => settle(deps, admission, outcome),
+    settle: async (admission, outcome) => {
+      const settled = await settle(deps, admission, outcome);
+      const { model, tokens } = outcome;
+      if (admission.hold) recordUse({ model, credits: settled.credits, tokens });
+      return settled;
+    },
   };
 })();
+
+/** Open to sessions, and to API keys at no cost. */
+export const sessionOrKey = /* @__PURE__ */ (() =>
+  sessionOrKeyGuard({ sessions, addresses, metering }))();
 
 /** The end of what crashed requests hold. */
 export const sweeping = /* @__PURE__ */ (() => ({
@@ -197,9 +231,11 @@ export const sweeping = /* @__PURE__ */ (() => ({
   log,
 }))();
 
-/** The comparison of accounts with their ledgers. */
+export const audits = /* @__PURE__ */ (() => auditStore(database))();
+
+/** The comparison of all accounts with their ledgers. */
 export const auditing = /* @__PURE__ */ (() => ({
-  audits: auditStore(database),
+  audits,
   count: recordCount,
   log,
 }))();
@@ -219,9 +255,15 @@ export const rollingUp = /* @__PURE__ */ (() => ({
   pause,
 }))();
 
+/** How the service as a whole stands. */
+export const overview = /* @__PURE__ */ (() => overviewStore(database))();
+
+/** Usage as it was counted, and what came after. */
+export const statistics = /* @__PURE__ */ (() => statisticsStore(database))();
+
 export const removals = /* @__PURE__ */ (() => removalStore(database))();
 
-export const job = /* @__PURE__ */ (() => jobBuilder({ log }))();
+export const job = /* @__PURE__ */ (() => jobBuilder({ log, record: recordJob }))();
 
 const chain = {
   log,

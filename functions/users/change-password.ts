@@ -1,27 +1,18 @@
 import { changePassword } from "../../lib/accounts/change-password.ts";
 import { PasswordChange } from "../../lib/accounts/rules.ts";
 import { Done, done } from "../../lib/http/done.ts";
-import {
-  endpoint,
-  events,
-  mailer,
-  owners,
-  passwords,
-  session,
-  settings,
-  throttle,
-} from "../../lib/runtime.ts";
+import { endpoint, mailer, owners, proving, session } from "../../lib/runtime.ts";
 
 /** PUT /v1/users/password */
 export const handler = endpoint({
-  guard: session(),
+  guard: session({ temporaryPassword: true }),
   body: PasswordChange,
   reply: Done,
   fails: ["WRONG_PASSWORD", "LOGIN_LOCKED", "TOO_MANY_ATTEMPTS"],
   run: async ({ account, session, body, request }) => {
     const { current_password: currentPassword, new_password: newPassword } = body;
     await changePassword(
-      { owners, mailer, throttle, events, passwords, settings },
+      { owners, mailer, ...proving },
       { account, session, currentPassword, newPassword, request },
     );
     return done("Your password is changed. All other sessions are ended.");

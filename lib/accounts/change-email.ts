@@ -9,12 +9,12 @@ import { type ProofDeps, provePassword } from "./prove-password.ts";
 import { emailKey } from "./rules.ts";
 
 interface ChangeDeps extends ProofDeps {
-  owners: Pick<OwnerStore, "hasAddress" | "keepAddress" | "changeAddress">;
+  owners: Pick<OwnerStore, "hasAddress" | "keepAddress" | "dropAddress" | "changeAddress">;
   mailer: Pick<MailRoom, "off" | "sendOrQueue">;
 }
 
 interface ChangeInput {
-  account: Pick<StoredAccount, "_id" | "email" | "passwordHash">;
+  account: Pick<StoredAccount, "_id" | "email" | "pendingEmail" | "passwordHash">;
   session: Pick<StoredAccount["sessions"][number], "id">;
   newEmail: string;
   currentPassword: string;
@@ -24,20 +24,32 @@ interface ChangeInput {
 /**
  * Gives an account another address. With mail the old one stays until the new one is verified by its
  * code, and is told; without mail nothing could be verified, so the new one holds at once.
+ * The account's own address ends a change that is under way.
  * An address that is taken counts as a refused registration does, or accounts could be looked for
  * here without end.
  * @returns whether a code is awaited, and if so whether its mail was sent or kept to be sent
- * @throws Failure ALREADY_TAKEN, also for the account's own address; REGISTRATIONS_EXCEEDED;
+ * @throws Failure ALREADY_TAKEN, also for the account's own address if no change is under way; REGISTRATIONS_EXCEEDED;
  * EMAIL_UNAVAILABLE where addresses must be verified and mail is off; or whatever `provePassword` throws
  */
 export async function changeEmail(
   { owners, mailer, ...proving }: ChangeDeps,
   { account, session, newEmail, currentPassword, request }: ChangeInput,
-): Promise<"awaits code" | "awaits mail" | "changed"> {
+): Promise<"awaits code" | "awaits mail" | "changed" | "cancelled"> {
   const { verification, registration } = await proving.settings.current();
-  if (mailer.off && verification.required) throw new Failure("EMAIL_UNAVAILABLE");
   const email = emailKey(newEmail);
+  const isOwn = email === account.email && account.pendingEmail !== undefined;
+  if (mailer.off && verification.required && !isOwn) throw new Failure("EMAIL_UNAVAILABLE");
   const attempt = await provePassword(proving, { account, password: currentPassword, request });
+  if (isOwn) {
+    const event = securityEvent("email_change_cancelled", { request, subject: account._id });
+    const { _id, passwordHash } = account;
+    if (
+      await owners.dropAddress({ account: _id, passwordHash, attempt, event, usage: request.usage })
+    ) {
+      return "cancelled";
+    }
+    throw new Failure("WRONG_PASSWORD");
+  }
   const { refused } = registrationAttempts(request, registration);
   const [isTaken, { admission, retryAfter }] = await Promise.all([
     owners.hasAddress(email),

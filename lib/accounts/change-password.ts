@@ -13,7 +13,10 @@ interface ChangeDeps extends ProofDeps {
 }
 
 interface ChangeInput {
-  account: Pick<StoredAccount, "_id" | "username" | "email" | "passwordHash">;
+  account: Pick<
+    StoredAccount,
+    "_id" | "username" | "email" | "passwordHash" | "passwordIsTemporary"
+  >;
   session: Pick<StoredAccount["sessions"][number], "id">;
   currentPassword: string;
   newPassword: string;
@@ -31,6 +34,9 @@ export async function changePassword(
   const { passwords, settings } = proving;
   const { minLength, argon2id } = (await settings.current()).passwords;
   const errors = passwordProblems("new_password", newPassword, account, minLength);
+  if (account.passwordIsTemporary && sameText(newPassword, currentPassword)) {
+    errors.push({ path: "new_password", message: "must be another than the one that was set" });
+  }
   if (errors.length > 0) throw new Failure("VALIDATION_FAILED", { errors });
 
   const attempt = await provePassword(proving, { account, password: currentPassword, request });
@@ -47,3 +53,7 @@ export async function changePassword(
   if (!done) throw new Failure("WRONG_PASSWORD");
   await mailer.sendOrQueue({ account: account._id, purpose: "passwordChanged" });
 }
+
+/** Passwords are compared in one form of Unicode, as they are hashed. */
+const sameText = (one: string, other: string): boolean =>
+  one.normalize("NFC") === other.normalize("NFC");

@@ -160,6 +160,8 @@ export const StoredAccount = z.object({
   }),
   holds: z.array(StoredHold),
   postings: z.array(StoredPosting),
+  /** Of the last posting that was made: whoever has seen it knows if another came after. */
+  lastPosting: z.string().optional(),
   /** The last admitted request. */
   last: z.object({ id: z.string(), at: z.date() }).optional(),
   /** Why and since when the account is being deleted. */
@@ -179,8 +181,11 @@ export const accountsCollection = {
   indexes: [
     { name: "username", key: { usernameKey: 1 }, unique: true },
     { name: "email", key: { email: 1 }, unique: true },
-    { name: "plan", key: { plan: 1 } },
-    { name: "deleting", key: { status: 1 }, partialFilterExpression: { status: "deleting" } },
+    { name: "status", key: { status: 1, _id: -1 } },
+    { name: "plan", key: { plan: 1, _id: -1 } },
+    { name: "user-type", key: { userType: 1, _id: -1 } },
+    { name: "verified", key: { verified: 1, _id: -1 } },
+    { name: "session-expiry", key: { "sessions.expiresAt": 1 }, sparse: true },
     { name: "hold-expiry", key: { "holds.expiresAt": 1 }, sparse: true },
     { name: "open-postings", key: { "postings.at": 1 }, sparse: true },
   ],

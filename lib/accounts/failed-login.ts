@@ -11,22 +11,21 @@ export interface FailureDeps {
 }
 
 /** How security events tell of a login that failed, by who it was that wanted to sign in. */
-export const loginWords = {
+const loginWords = {
   account: {
     type: "login_failed",
     reasons: {
       unknown: "user_not_found",
       inactive: "account_inactive",
-      locked: "account_locked",
     },
   },
   admin: {
     type: "admin_login_failed",
-    reasons: { unknown: "admin_not_found", inactive: "admin_inactive", locked: "admin_locked" },
+    reasons: { unknown: "admin_not_found", inactive: "admin_inactive" },
   },
   support: {
     type: "support_login_failed",
-    reasons: { unknown: "staff_not_found", inactive: "staff_inactive", locked: "staff_locked" },
+    reasons: { unknown: "staff_not_found", inactive: "staff_inactive" },
   },
 } as const satisfies Record<string, { type: SecurityEventType; reasons: Record<string, string> }>;
 type Who = keyof typeof loginWords;
@@ -57,24 +56,20 @@ const loginEvent = (
 
 /**
  * Why an attempt to sign in is not made. It says nothing of the account: names that nobody has are
- * locked as others are.
+ * locked as others are. It leaves no security event, or whoever is locked out could fill the log
+ * with them: the failure that locked has one, with the end of the lock.
  */
 export async function refusedLogin(
-  { throttle, events }: FailureDeps,
-  facts: LoginFacts,
+  { throttle }: Pick<FailureDeps, "throttle">,
+  { attempts }: Pick<LoginFacts, "attempts">,
   { identity, address }: { identity: Verdict; address: Verdict },
 ): Promise<Failure> {
-  const { who, attempts, request } = facts;
   if (identity.admission === "admitted") await throttle.takeBack([attempts.identity]);
   if (address.admission === "admitted") await throttle.takeBack([attempts.address]);
   if (identity.admission === "blocked") {
-    const reason = loginWords[who].reasons.locked;
-    await events.record(loginEvent(facts, { reason, locked_until: identity.until.toISOString() }));
     return new Failure("LOGIN_LOCKED", { retryAfter: identity.retryAfter });
   }
   if (address.admission === "blocked") {
-    const details = { blocked_until: address.until.toISOString() };
-    await events.record(securityEvent("rate_limit_exceeded", { request, details }));
     return new Failure("ADDRESS_BLOCKED", { retryAfter: address.retryAfter });
   }
   return new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });
@@ -124,4 +119,17 @@ export async function failedLogin(
     });
   await events.record(...(blocked ? [failed, blocked] : [failed]));
   return new Failure("INVALID_CREDENTIALS");
+}
+
+/** A login whose password was right and whose second factor was not shown: neither a failure nor a success. */
+export async function unfinishedLogin(
+  { throttle, events }: FailureDeps,
+  facts: LoginFacts,
+): Promise<Failure> {
+  const { identity, address } = facts.attempts;
+  await Promise.all([
+    throttle.takeBack([identity, address]),
+    events.record(loginEvent(facts, { reason: "second_factor_missing" })),
+  ]);
+  return new Failure("TOTP_REQUIRED");
 }

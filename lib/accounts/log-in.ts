@@ -80,6 +80,7 @@ async function open(
       user_type: account.userType,
       subscription_plan: account.plan,
       is_verified: account.verified,
+      password_change_required: account.passwordIsTemporary === true,
     },
     session: session.tokens,
   };

@@ -6,6 +6,7 @@ import type { SecurityEvent } from "../security/events.ts";
 import { type Attempt, forgetAttempts, takeBackAttempt } from "../security/throttle/store.ts";
 import { onlySession } from "../sessions/store.ts";
 import type { CarriedUsage } from "../usage/request-usage.ts";
+import { closing } from "./closing.ts";
 import { accountsCollection, type StoredAccount } from "./document.ts";
 import { recordedChange } from "./recorded-change.ts";
 
@@ -91,6 +92,13 @@ export function ownerStore(database: Pick<Database, "run">) {
         (db) => [takeBackAttempt(db, refused)],
       ),
 
+    /** Ends a change of address under way: its code is worth nothing from now on. */
+    dropAddress: (proven: ProvenChange) =>
+      change(proven, [
+        { $set: { updatedAt: "$$NOW" } },
+        { $unset: ["pendingEmail", "codes.verification"] },
+      ]),
+
     /** Puts a new address in the place of the old one, unproven, and ends other sessions and open codes. */
     changeAddress: async ({ email, refused, session, ...proven }: NewAddress) => {
       try {
@@ -116,24 +124,9 @@ export function ownerStore(database: Pick<Database, "run">) {
       }
     },
 
-    /**
-     * The first step of deleting an account: from now on nothing opens it. A job does the rest once
-     * no request of it is open; until then its names stay taken.
-     */
+    /** Deletes the account, as far as one statement can. */
     close: ({ reason, ...proven }: ProvenChange & { reason: string }) =>
-      change(proven, [
-        {
-          $set: {
-            status: "deleting",
-            keys: [],
-            sessions: [],
-            codes: literal({}),
-            deletion: { at: "$$NOW", by: "account", reason: literal(reason) },
-            updatedAt: "$$NOW",
-          },
-        },
-        { $unset: "pendingEmail" },
-      ]),
+      change(proven, closing({ by: "account", reason })),
   };
 }
 

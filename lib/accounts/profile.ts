@@ -10,23 +10,23 @@ export const Profile = z.object({
   username: z.string(),
   name: z.string(),
   email: z.string(),
-  /** A new address that waits for its code. */
-  pending_email: z.string().nullable(),
+  pending_email: z.string().nullable().describe("A new address that waits for its code."),
   about_me: z.string(),
   hobbies: z.string(),
   user_type: z.enum(["Personal", "Business"]),
   time_created: z.iso.datetime(),
   subscription_plan: z.string(),
-  /** `main`: left in all; `reset`: allowed a day. */
-  credits: z.object({ main: z.int(), reset: z.int() }),
-  /** `conversation_limit`: left today; `reset`: allowed a day. */
-  limits: z.object({ conversation_limit: z.int(), reset: z.int() }),
-  access_rtype: z.array(z.string()),
-  level: z.enum(levelNames),
+  credits: z
+    .object({ main: z.int(), reset: z.int() })
+    .describe("`main`: left in all; `reset`: allowed a day."),
+  limits: z
+    .object({ conversation_limit: z.int(), reset: z.int() })
+    .describe("`conversation_limit`: left today; `reset`: allowed a day."),
+  access_rtype: z.array(z.string()).describe("Prompt styles that may be asked for."),
+  level: z.enum(levelNames).describe("The highest level of models that may be asked for."),
   additional_notes: z.string(),
   is_verified: z.boolean(),
-  /** Whether requests and answers are kept for 30 days. */
-  log_messages: z.boolean(),
+  log_messages: z.boolean().describe("Whether requests and answers are kept for 30 days."),
   last_login: z.iso.datetime().nullable(),
   last_activity: z.iso.datetime().nullable(),
 });

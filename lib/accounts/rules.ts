@@ -43,7 +43,7 @@ const username = z
   });
 
 /** zod's syntax with the limits of RFC 5321, 4.5.3.1. */
-const email = z
+export const email = z
   .string()
   .max(254)
   .pipe(z.email())
@@ -79,16 +79,20 @@ export const Registered = z.object({
   user_id: idCodec,
   username: z.string(),
   email: z.string(),
-  /** Shown this once. */
-  api_key: z.string(),
+  api_key: z.string().describe("Shown this once."),
   verification_required: z.boolean(),
-  /** What became of the mail with the code; null if none is needed. */
-  verification_mail: z.enum(["sent", "queued", "off", "refused"]).nullable(),
+  verification_mail: z
+    .enum(["sent", "queued", "off", "refused"])
+    .nullable()
+    .describe("What became of the mail with the code; null if none is needed."),
 });
 export type Registered = z.output<typeof Registered>;
 
-/** POST /v1/users/login; a username is accepted in place of the address. */
-export const Login = z.object({ email: z.string().min(1).max(254), password });
+/** POST /v1/users/login */
+export const Login = z.object({
+  email: z.string().min(1).max(254).describe("The address, or the username."),
+  password,
+});
 
 export const LoggedIn = z.object({
   success: z.literal(true),
@@ -101,6 +105,8 @@ export const LoggedIn = z.object({
     user_type: z.enum(["Personal", "Business"]),
     subscription_plan: z.string(),
     is_verified: z.boolean(),
+    /** Whether the session may do nothing but choose another password. */
+    password_change_required: z.boolean(),
   }),
   session: SessionTokens,
 });
@@ -111,8 +117,10 @@ export const ProfileChanges = z.object({
   name: name.nullish(),
   about_me: aboutMe.nullish(),
   hobbies: hobbies.nullish(),
-  /** Whether requests and answers are kept for 30 days. */
-  log_messages: z.boolean().nullish(),
+  log_messages: z
+    .boolean()
+    .nullish()
+    .describe("Whether requests and answers are kept for 30 days."),
 });
 export type ProfileChanges = z.output<typeof ProfileChanges>;
 

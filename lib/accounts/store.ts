@@ -26,6 +26,7 @@ const LoginAccount = StoredAccount.pick({
   verified: true,
   status: true,
   passwordHash: true,
+  passwordIsTemporary: true,
 });
 export type LoginAccount = z.output<typeof LoginAccount>;
 

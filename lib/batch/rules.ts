@@ -21,11 +21,9 @@ const Task = z.strictObject({
 export const BatchRequest = z.object({
   batch: z.array(Task).min(1).max(mostTasks),
   level: Level,
-  /** Have the web searched before each answer. */
-  enable_research: z.boolean().default(false),
+  enable_research: z.boolean().default(false).describe("Have the web searched before each answer."),
   research_depth: ResearchDepth.default("basic"),
-  /** Ten tasks at once, or one after the other. */
-  parallel: z.boolean().default(true),
+  parallel: z.boolean().default(true).describe("Ten tasks at once, or one after the other."),
 });
 export type BatchRequest = z.output<typeof BatchRequest>;
 
@@ -45,8 +43,7 @@ const TaskResult = z.object({
   success: z.boolean(),
   response: ChatReply.nullable(),
   error: z.string().nullable(),
-  /** A code of docs/errors.md, or `UNFINISHED`. */
-  error_code: z.string().nullable(),
+  error_code: z.string().nullable().describe("A code of docs/errors.md, or `UNFINISHED`."),
   processing_time_ms: z.int().min(0),
   tokens_used: z.int().min(0),
 });
@@ -56,8 +53,10 @@ export const BatchReply = z.object({
   batch_id: z.string(),
   total_tasks: z.int().min(1),
   successful_tasks: z.int().min(0),
-  /** Those that failed, and those that were not finished in time. */
-  failed_tasks: z.int().min(0),
+  failed_tasks: z
+    .int()
+    .min(0)
+    .describe("Those that failed, and those that were not finished in time."),
   unfinished_tasks: z.int().min(0),
   results: z.array(TaskResult),
   total_tokens_used: z.int().min(0),

@@ -66,14 +66,14 @@ const passedOn = {
 
 /** POST /v1/chat/completions: OpenAI's request, and four fields of ours. */
 export const ChatRequest = z.object({
-  /** `pe-<level>`, `pe-<level>+<r_type>`, or the name of a model behind a level. */
-  model: z.string().max(200).optional(),
-  /** Stands above the level in `model`. */
-  level: Level.nullish(),
-  /** Stands above the style in `model`. */
-  r_type: Style.nullish(),
-  /** Have the web searched before the answer. */
-  ai_research: z.boolean().nullish(),
+  model: z
+    .string()
+    .max(200)
+    .optional()
+    .describe("`pe-<level>`, `pe-<level>+<r_type>`, or the name of a model behind a level."),
+  level: Level.nullish().describe("Stands above the level in `model`."),
+  r_type: Style.nullish().describe("The prompt style; stands above the one in `model`."),
+  ai_research: z.boolean().nullish().describe("Have the web searched before the answer."),
   research_depth: ResearchDepth.nullish(),
   messages: z.array(Message).min(1).max(mostMessages),
   stream: z.boolean().nullish(),
@@ -142,8 +142,10 @@ export const ModelList = z.object({ object: z.literal("list"), data: z.array(Mod
 
 /** What is said of a research, in the answer or in its first piece. */
 const researchTold = {
-  /** Whether it was made; absent unless one was asked for. */
-  research: z.enum(["used", "unavailable"]).optional(),
+  research: z
+    .enum(["used", "unavailable"])
+    .optional()
+    .describe("Whether a research was made; absent unless one was asked for."),
   sources: z.array(z.object({ title: z.string(), url: z.string() })).optional(),
 };
 

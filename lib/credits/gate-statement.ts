@@ -39,7 +39,7 @@ const facts = ({ keyId, rateClass, plans, price }: GateTake): Document[] => {
   return [
     {
       $set: {
-        _key: found("$keys", { $eq: ["$$one.id", new ObjectId(keyId)] }),
+        _key: found("$keys", { $eq: ["$$one.id", literal(new ObjectId(keyId))] }),
         _plan: found(literal(table), { $eq: ["$$one.name", "$plan"] }),
         _day: { $dateToString: { date: "$$NOW", format: "%Y-%m-%d" } },
         _due: { $max: ["$$NOW", { $ifNull: [`$rate.${rateClass}`, "$$NOW"] }] },
@@ -139,7 +139,7 @@ function taken(request: GateTake): Document {
   };
   const isCapped = {
     $and: [
-      { $eq: ["$$one.id", new ObjectId(keyId)] },
+      { $eq: ["$$one.id", literal(new ObjectId(keyId))] },
       { $ne: [{ $type: "$$one.cap" }, "missing"] },
     ],
   };
@@ -161,7 +161,7 @@ function taken(request: GateTake): Document {
 
 const holdOf = (request: GateTake, price: Price, fromBalance: Document): Document => ({
   id: literal(request.id),
-  key: new ObjectId(request.keyId),
+  key: literal(new ObjectId(request.keyId)),
   endpoint: literal(request.endpoint),
   ...(request.model !== undefined && { model: literal(request.model) }),
   ...(price.rType !== null && { rType: literal(price.rType) }),

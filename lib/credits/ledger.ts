@@ -17,7 +17,7 @@ export const ledgerCollection = {
     actor: z.string(),
     at: z.date(),
   }),
-  indexes: [{ name: "account", key: { account: 1, at: -1 } }],
+  indexes: [{ name: "account", key: { account: 1, at: -1, _id: -1 } }],
 } satisfies CollectionSpec;
 
 export type LedgerEntry = z.output<typeof ledgerCollection.schema>;

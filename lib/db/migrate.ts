@@ -6,14 +6,21 @@ import { mongoSchema } from "./json-schema.ts";
 /**
  * Brings validators and indexes to what is declared. Safe to run again, and beside another run.
  * Nothing is dropped but an index that changed: what is not declared is only named.
+ * With `dry` nothing is changed, only told.
  * @returns one line for each change and for each index nobody declared; empty when all was as declared
  */
-export async function migrate(db: Db, specs: readonly CollectionSpec[]): Promise<string[]> {
+export async function migrate(
+  db: Db,
+  specs: readonly CollectionSpec[],
+  { dry = false }: { dry?: boolean } = {},
+): Promise<string[]> {
   const existing = await db.listCollections<CollectionInfo>({}, { nameOnly: false }).toArray();
   const lines: string[] = [];
   for (const spec of specs) {
     const found = existing.find(({ name }) => name === spec.name);
-    lines.push(...(await migrateValidator(db, spec, found)), ...(await migrateIndexes(db, spec)));
+    lines.push(...(await migrateValidator(db, spec, { found, dry })));
+    // A collection that is only to be made has no indexes that could be compared.
+    if (found || !dry) lines.push(...(await migrateIndexes(db, spec, dry)));
   }
   return lines;
 }
@@ -21,24 +28,24 @@ export async function migrate(db: Db, specs: readonly CollectionSpec[]): Promise
 async function migrateValidator(
   db: Db,
   { name, schema }: CollectionSpec,
-  found: CollectionInfo | undefined,
+  { found, dry }: { found: CollectionInfo | undefined; dry: boolean },
 ): Promise<string[]> {
   const validator = { $jsonSchema: mongoSchema(schema) };
   if (!found) {
-    await db.createCollection(name, { validator }).catch(ignoreNamespaceExists);
+    if (!dry) await db.createCollection(name, { validator }).catch(ignoreNamespaceExists);
     return [`created collection ${name}`];
   }
   if (isDeepStrictEqual(found.options?.validator, validator)) return [];
-  await db.command({
-    collMod: name,
-    validator,
-    validationLevel: "strict",
-    validationAction: "error",
-  });
+  const mode = { validationLevel: "strict", validationAction: "error" };
+  if (!dry) await db.command({ collMod: name, validator, ...mode });
   return [`${name}: validator updated`];
 }
 
-async function migrateIndexes(db: Db, { name, indexes }: CollectionSpec): Promise<string[]> {
+async function migrateIndexes(
+  db: Db,
+  { name, indexes }: CollectionSpec,
+  dry: boolean,
+): Promise<string[]> {
   const collection = db.collection(name);
   const present = await collection.listIndexes().toArray();
   const lines: string[] = [];
@@ -46,8 +53,8 @@ async function migrateIndexes(db: Db, { name, indexes }: CollectionSpec): Promis
     const same = present.find((other) => other.name === index.name);
     if (same && isDeepStrictEqual(comparable(same), comparable(index))) continue;
     // Between drop and create a unique index guards nothing; a change of one deserves a new name.
-    if (same) await collection.dropIndex(index.name);
-    await collection.createIndexes([index]);
+    if (same && !dry) await collection.dropIndex(index.name);
+    if (!dry) await collection.createIndexes([index]);
     lines.push(`${name}: index ${index.name} ${same ? "changed" : "created"}`);
   }
   const declared = new Set(["_id_", ...indexes.map((index) => index.name)]);

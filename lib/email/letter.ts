@@ -5,6 +5,7 @@ import type { Message } from "./message.ts";
 import type { CodePurpose, OneTimeCodes } from "./one-time-code.ts";
 import { noticesPerDay, type Refusal, resetLifetime, resetsPerDay, sendRefusal } from "./rules.ts";
 import {
+  emailChangedByStaffMail,
   emailChangedMail,
   passwordChangedMail,
   passwordResetMail,
@@ -71,7 +72,11 @@ async function letterWithCode(
   return { to: code.email, message, at, expiresAt: code.expiresAt };
 }
 
-const notices = { passwordChanged: passwordChangedMail, emailChanged: emailChangedMail };
+const notices = {
+  passwordChanged: passwordChangedMail,
+  emailChanged: emailChangedMail,
+  emailChangedByStaff: emailChangedByStaffMail,
+};
 
 async function notice(
   { store }: LetterDeps,

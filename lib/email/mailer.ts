@@ -6,6 +6,7 @@ export const mailPurposes = [
   "passwordReset",
   "passwordChanged",
   "emailChanged",
+  "emailChangedByStaff",
 ] as const;
 
 /** A mail to an account. */

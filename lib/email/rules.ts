@@ -18,8 +18,7 @@ export const VerifyBody = z.object({
 export const VerificationReply = z.object({
   success: z.literal(true),
   message: z.string(),
-  /** When the code that was sent ends. */
-  expires_at: z.iso.datetime().nullable(),
+  expires_at: z.iso.datetime().nullable().describe("When the code that was sent ends."),
 });
 
 /** GET /v1/email/status */

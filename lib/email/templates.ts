@@ -58,6 +58,14 @@ export const emailChangedMail = ({ username }: Recipient): Message =>
     "If it was not you, change your password at once: that ends every other session.",
   ]);
 
+/** Tells the address before a change of it that staff made. */
+export const emailChangedByStaffMail = ({ username }: Recipient): Message =>
+  message("Your email address was changed", [
+    `Hello ${username},`,
+    "our staff gave your account another email address, and ended its sessions.",
+    "If you did not ask for it, write to us at once.",
+  ]);
+
 function span(milliseconds: number): string {
   const minutes = Math.round(milliseconds / 60_000);
   const [count, unit] = minutes % 60 === 0 ? [minutes / 60, "hour"] : [minutes, "minute"];

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { Failure, type FailureCode } from "../errors.ts";
 import { type ChainDeps, type HttpHandler, middlewareChain } from "./chain.ts";
 import { addressFails } from "./check-address.ts";
+import { csvOf, prefersCsv } from "./csv.ts";
 import { declared } from "./declaration.ts";
 import type { Guard } from "./guards/guard.ts";
 import { etagOf } from "./guards/if-match.ts";
@@ -31,6 +32,11 @@ interface EndpointSpec<Caller, Body, Query, Path, Reply extends z.ZodType> {
    * without saying. Tests fail for a code that is answered and not named.
    */
   fails?: readonly FailureCode[];
+  /** The reply as a table, for who asks for text/csv. */
+  table?: (reply: z.output<Reply>) => {
+    names: readonly string[];
+    records: readonly (readonly unknown[])[];
+  };
   run: (
     input: Caller & {
       body: Parsed<Body>;
@@ -59,12 +65,13 @@ export function endpointBuilder(deps: ChainDeps) {
     const bodySchema = spec.body?.strict();
     const querySchema = spec.query?.strict();
 
-    const answer = async (event: APIGatewayProxyEvent, { facts: request }: HttpContext) => {
+    const answer = async (event: APIGatewayProxyEvent, context: HttpContext) => {
+      const { facts: request } = context;
       if (!request) throw new Error("identifyRequest did not run");
       // A preflight: its answer is the headers that every answer gets.
       if (request.method === "OPTIONS") return { statusCode: 204, body: "" };
       const body = bodySchema && readJsonBody(event);
-      const caller = spec.guard ? await spec.guard(request, event) : ({} as Caller);
+      const caller = spec.guard ? await spec.guard(request, event, context) : ({} as Caller);
       const known = usageCallerOf(caller);
       if (known) request.usage.of(known);
       request.usage.succeedsWith(spec.status ?? 200);
@@ -76,14 +83,20 @@ export function endpointBuilder(deps: ChainDeps) {
         query: querySchema && validated(querySchema, event.queryStringParameters ?? {}),
         body: bodySchema && validated(bodySchema, body?.value),
       } as Parameters<typeof spec.run>[0];
-      const reply = await spec.run(input);
+      const result = await spec.run(input);
+      const statusCode = spec.status ?? 200;
+      if (spec.table && prefersCsv(event.headers.accept)) {
+        const { names, records } = spec.table(result);
+        return { statusCode, headers: csvHeaders, body: csvOf(names, records) };
+      }
       return {
-        statusCode: spec.status ?? 200,
+        statusCode,
         headers: {
           "Content-Type": "application/json",
-          ...(spec.version && { ETag: etagOf(spec.version(reply)) }),
+          ...(spec.table && varies),
+          ...(spec.version && { ETag: etagOf(spec.version(result)) }),
         },
-        body: JSON.stringify(z.encode(spec.reply, reply)),
+        body: JSON.stringify(z.encode(spec.reply, result)),
       };
     };
 
@@ -94,6 +107,9 @@ export function endpointBuilder(deps: ChainDeps) {
     });
   };
 }
+
+const varies = { Vary: "Accept" };
+const csvHeaders = { "Content-Type": "text/csv; charset=utf-8", ...varies };
 
 function pathOf(schema: z.ZodObject, event: APIGatewayProxyEvent): unknown {
   const parsed = schema.safeParse(event.pathParameters ?? {});

@@ -126,7 +126,7 @@ export function requestRecorder(record: RecordRequest) {
       user_agent: facts.userAgent,
       client_request_id: facts.clientRequestId,
     });
-    record({ route: `${facts.method} ${facts.route}`, status, duration });
+    record({ route: `${facts.method} ${facts.route}`, status, duration, code: failure?.code });
   }
 }
 

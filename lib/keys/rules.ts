@@ -39,12 +39,18 @@ const creditLimit = z.int().min(0).max(1_000_000_000);
 export const NewKeyRequest = z.object({
   name,
   scopes: scopeList.default([...scopes]),
-  /** It opens nothing from then on; without one it lives until revoked. */
-  expires_at: moment.nullable().default(null),
-  /** From where it may be used; without a list from anywhere. */
-  allowed_addresses: allowList.nullable().default(null),
-  /** Credits that may be spent with it in all; without one all that the account has. */
-  credit_limit: creditLimit.nullable().default(null),
+  expires_at: moment
+    .nullable()
+    .default(null)
+    .describe("It opens nothing from then on; without one it lives until revoked."),
+  allowed_addresses: allowList
+    .nullable()
+    .default(null)
+    .describe("IP addresses or ranges it may be used from; without a list from anywhere."),
+  credit_limit: creditLimit
+    .nullable()
+    .default(null)
+    .describe("Credits that may be spent with it in all; without one all that the account has."),
 });
 export type NewKeyRequest = z.output<typeof NewKeyRequest>;
 
@@ -60,24 +66,29 @@ export type KeyChanges = z.output<typeof KeyChanges>;
 
 /** POST /v1/users/keys/{id}/rotate */
 export const RotateRequest = z.object({
-  /** For how long the secret before stays good, at most a week; 0 ends it, and all before it, at once. */
-  overlap_seconds: z.int().min(0).max(604_800).default(0),
+  overlap_seconds: z
+    .int()
+    .min(0)
+    .max(604_800)
+    .default(0)
+    .describe("How long the secret before stays good; 0 ends it, and all before it, at once."),
 });
 
 /** A key as its owner sees it. */
 export const KeyView = z.object({
   id: idCodec,
   name: z.string(),
-  /** Beginning and end of its secret. */
-  masked_key: z.string(),
+  masked_key: z.string().describe("Beginning and end of its secret."),
   scopes: z.array(z.enum(scopes)),
   created_at: z.iso.datetime(),
   expires_at: z.iso.datetime().nullable(),
   allowed_addresses: z.array(z.string()).nullable(),
   credit_limit: z.int().nullable(),
   credits_used: z.int(),
-  /** Until when the secret before the last rotation is good. */
-  previous_valid_until: z.iso.datetime().nullable(),
+  previous_valid_until: z.iso
+    .datetime()
+    .nullable()
+    .describe("Until when the secret before the last rotation is good."),
 });
 export type KeyView = z.output<typeof KeyView>;
 
@@ -97,8 +108,7 @@ export type KeyShownOnce = z.output<typeof KeyShownOnce>;
 
 /** GET /v1/users/api-key and POST /v1/users/api-key/regenerate, as in the former API. */
 export const ApiKeyInfo = KeyChanged.pick({ success: true, message: true }).extend({
-  /** Masked, but in the answer that makes it. */
-  api_key: z.string(),
+  api_key: z.string().describe("Masked, but in the answer that makes it."),
 });
 
 /** Whether a key has ended by itself. */

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { objectId } from "../db/bson.ts";
 import type { CollectionSpec } from "../db/collection-spec.ts";
 
-const StoredMessage = z.strictObject({
+export const StoredMessage = z.strictObject({
   /** Of the request, and the number of the task in it. */
   _id: z.string(),
   account: objectId,
@@ -28,7 +28,7 @@ export const messageLogsCollection = {
   schema: StoredMessage,
   indexes: [
     { name: "expiry", key: { at: 1 }, expireAfterSeconds: 30 * 24 * 60 * 60 },
-    { name: "account", key: { account: 1, at: -1 } },
+    { name: "account", key: { account: 1, at: -1, _id: -1 } },
   ],
 } satisfies CollectionSpec;
 

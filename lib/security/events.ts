@@ -4,7 +4,7 @@ import { objectId } from "../db/bson.ts";
 import type { CollectionSpec } from "../db/collection-spec.ts";
 import type { CarriedUsage } from "../usage/request-usage.ts";
 
-const severities = ["info", "warning", "error", "critical"] as const;
+export const severities = ["info", "warning", "error", "critical"] as const;
 type Severity = (typeof severities)[number];
 
 /** Every kind of security event, with how grave it is. */
@@ -19,6 +19,7 @@ const eventSeverities = {
   password_reset_requested: "info",
   password_reset: "warning",
   email_change_requested: "info",
+  email_change_cancelled: "info",
   email_changed: "warning",
   email_verified: "info",
   account_deleted: "warning",
@@ -48,6 +49,18 @@ const eventSeverities = {
   staff_totp_disabled: "warning",
   rate_limit_exceeded: "info",
   ip_temporarily_blocked: "warning",
+  user_updated: "info",
+  user_updated_by_support: "info",
+  user_suspended: "warning",
+  user_restored: "info",
+  user_unlocked: "info",
+  user_deleted: "warning",
+  credits_granted: "info",
+  credits_revoked: "info",
+  api_key_regenerated_by_admin: "info",
+  password_reset_by_staff: "warning",
+  sessions_ended_by_staff: "info",
+  messages_read_by_staff: "info",
   ip_rule_created: "warning",
   ip_rule_updated: "warning",
   ip_rule_deleted: "warning",
@@ -77,10 +90,12 @@ export const securityEventsCollection = {
   }),
   indexes: [
     { name: "expiry", key: { at: 1 }, expireAfterSeconds: 365 * 24 * 60 * 60 },
-    { name: "subject", key: { subject: 1, at: -1 } },
-    { name: "type", key: { type: 1, at: -1 } },
-    { name: "severity", key: { severity: 1, at: -1 } },
-    { name: "ip", key: { ip: 1, at: -1 } },
+    { name: "newest", key: { at: -1, _id: -1 } },
+    { name: "subject", key: { subject: 1, at: -1, _id: -1 } },
+    { name: "actor", key: { "actor.id": 1, at: -1, _id: -1 } },
+    { name: "type", key: { type: 1, at: -1, _id: -1 } },
+    { name: "severity", key: { severity: 1, at: -1, _id: -1 } },
+    { name: "ip", key: { ip: 1, at: -1, _id: -1 } },
   ],
 } satisfies CollectionSpec;
 
@@ -95,6 +110,15 @@ export interface EventOrigin {
   usage?: CarriedUsage | undefined;
 }
 
+/** What may stand in an event. */
+export type Detail =
+  | boolean
+  | number
+  | string
+  | null
+  | readonly Detail[]
+  | { readonly [name: string]: Detail };
+
 interface EventFacts {
   request: EventOrigin;
   /** The account or member of staff it happened to. */
@@ -102,16 +126,9 @@ interface EventFacts {
   /** The subject itself, as an account, unless told. */
   actor?: SecurityEvent["actor"];
   /** Never a secret: neither a password nor a token, a code or a hash of one. */
-  details?: Record<string, boolean | number | string | readonly FieldChange[]>;
+  details?: Record<string, Detail>;
   /** Other than its kind's. */
   severity?: Severity;
-}
-
-/** A field that was changed, by its name in the API, with what it was and is where that is nobody's own affair. */
-export interface FieldChange {
-  field: string;
-  before?: unknown;
-  after?: unknown;
 }
 
 /** A security event, to be written in the same batch as the change it tells of. */

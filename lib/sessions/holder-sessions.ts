@@ -31,9 +31,12 @@ interface Lifetimes {
   hours: number;
   /** From each refresh on; without it a session ends when it was to end at first, however often it is refreshed. */
   refreshDays?: number;
+  /** From its login on, however often it is refreshed. */
+  longestDays?: number;
 }
 
 const hour = 3_600_000;
+const day = 24 * hour;
 
 /** Milliseconds for which a refresh token that was used may be used again, with the same result. */
 const refreshRepeatable = 10_000;
@@ -56,21 +59,27 @@ const mapSessions = (condition: Document, change: Document): Document => ({
   },
 });
 
+/** When a session ends for good. */
+const lastEnd = ({ longestDays }: Lifetimes): Document | string =>
+  longestDays === undefined
+    ? "$$session.refresh.expiresAt"
+    : { $add: ["$$session.createdAt", longestDays * day] };
+
 /** What becomes of a session whose refresh token, of that hash, was used. */
 function renewed(
   hash: string,
   successor: { session: string; refresh: string },
-  { hours, refreshDays }: Lifetimes,
+  lifetimes: Lifetimes,
 ): Document {
-  const lastEnd = "$$session.refresh.expiresAt";
-  const expiresAt = inFuture(hours * hour);
+  const { hours, refreshDays } = lifetimes;
+  const end = lastEnd(lifetimes);
   return {
     hash: literal(successor.session),
-    expiresAt: refreshDays === undefined ? { $min: [expiresAt, lastEnd] } : expiresAt,
+    expiresAt: { $min: [inFuture(hours * hour), end] },
     lastUsedAt: "$$NOW",
     refresh: {
       hash: literal(successor.refresh),
-      expiresAt: refreshDays === undefined ? lastEnd : inFuture(refreshDays * 24 * hour),
+      expiresAt: refreshDays === undefined ? end : { $min: [inFuture(refreshDays * day), end] },
       previous: { hash: literal(hash), until: inFuture(refreshRepeatable) },
     },
   };
@@ -138,6 +147,7 @@ export function holderSessions<Holder extends Identity & { sessions: StoredSessi
           { $eq: ["$$session.id", sessionId] },
           { $eq: ["$$session.refresh.hash", literal(hash)] },
           { $gt: ["$$session.refresh.expiresAt", "$$NOW"] },
+          { $gt: [lastEnd(lifetimes), "$$NOW"] },
         ],
       };
       const found = await database.run((db) =>

@@ -8,20 +8,25 @@ interface Opened {
 }
 
 /** The sessions that can still be used or refreshed, the latest used first. */
-export function listSessions({ account, session: current, now }: Opened): SessionList {
-  const live = account.sessions.filter((session) => session.refresh.expiresAt > now);
-  live.sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime());
-  return {
-    success: true,
-    sessions: live.map((session) => ({
+export const liveSessions = (sessions: readonly StoredSession[], now: Date) =>
+  sessions
+    .filter(({ refresh }) => refresh.expiresAt > now)
+    .sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime())
+    .map((session) => ({
       id: session.id,
-      current: session.id.equals(current.id),
       created_at: session.createdAt.toISOString(),
       last_used_at: session.lastUsedAt.toISOString(),
       expires_at: session.expiresAt.toISOString(),
       refresh_expires_at: session.refresh.expiresAt.toISOString(),
       ip_address: session.ip,
       user_agent: session.userAgent ?? null,
-    })),
-  };
-}
+    }));
+
+/** The live sessions of an account, for one of them. */
+export const listSessions = ({ account, session: own, now }: Opened): SessionList => ({
+  success: true,
+  sessions: liveSessions(account.sessions, now).map((session) => ({
+    ...session,
+    current: session.id.equals(own.id),
+  })),
+});

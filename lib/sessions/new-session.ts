@@ -26,10 +26,11 @@ interface SessionFacts {
   /** The database's time, as it came with the account. */
   now: Date;
   request: { ip: string; userAgent: string | undefined };
-  lifetimes: Pick<Settings["sessions"], "hours" | "refreshDays">;
+  lifetimes: Pick<Settings["sessions"], "hours" | "refreshDays"> & { longestDays?: number };
 }
 
 const hour = 3_600_000;
+const day = 24 * hour;
 
 /** A new session: what is stored of it, and the two tokens, which are shown once and kept nowhere. */
 export function newSession({
@@ -46,8 +47,11 @@ export function newSession({
   const ids = { accountId: accountId.toHexString(), id: id.toHexString() };
   const session = makeToken(kinds.session, ids);
   const refresh = makeToken(kinds.refresh, ids);
-  const expiresAt = new Date(now.getTime() + lifetimes.hours * hour);
-  const refreshExpiresAt = new Date(now.getTime() + lifetimes.refreshDays * 24 * hour);
+  const { hours, refreshDays, longestDays = refreshDays } = lifetimes;
+  const within = (milliseconds: number) =>
+    new Date(now.getTime() + Math.min(milliseconds, longestDays * day));
+  const expiresAt = within(hours * hour);
+  const refreshExpiresAt = within(refreshDays * day);
   return {
     stored: {
       id,

@@ -16,7 +16,9 @@ export const RefreshRequest = z.object({ refresh_token: z.string().min(1).max(20
 export const Refreshed = z.object({ success: z.literal(true), session: SessionTokens });
 export type Refreshed = z.output<typeof Refreshed>;
 
-export const LogoutQuery = z.object({ all: z.stringbool().default(false) });
+export const LogoutQuery = z.object({
+  all: z.stringbool().default(false).describe("`true` to end all sessions of the account."),
+});
 
 /** GET /v1/users/sessions */
 export const SessionList = z.object({
@@ -24,14 +26,12 @@ export const SessionList = z.object({
   sessions: z.array(
     z.object({
       id: idCodec,
-      /** Whether it is the one that asks. */
-      current: z.boolean(),
+      current: z.boolean().describe("Whether it is the one that asks."),
       created_at: z.iso.datetime(),
       last_used_at: z.iso.datetime(),
       expires_at: z.iso.datetime(),
       refresh_expires_at: z.iso.datetime(),
-      /** Where it was signed in, and with what. */
-      ip_address: z.string(),
+      ip_address: z.string().describe("Where it was signed in."),
       user_agent: z.string().nullable(),
     }),
   ),

@@ -57,6 +57,9 @@ const keyParameter = z.string().regex(/^\/[\w./-]+\/upstream\/[\w.-]+$/, {
 
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
 
+/** As providers write them, such as `openai/gpt-4.1`. */
+const modelName = z.string().regex(/^\w[\w./:@+-]{0,99}$/);
+
 /** Somebody who answers in OpenAI's form. */
 const Provider = z.strictObject({
   name: z.string().min(1).max(50),
@@ -64,7 +67,7 @@ const Provider = z.strictObject({
   url: httpUrl,
   keyParameter: keyParameter.optional(),
   /** The provider's name of a model, by the name in `levels`; a model it does not name keeps its name. */
-  models: z.record(z.string(), z.string()).default({}),
+  models: z.record(modelName, modelName).default({}),
   /** Longest silence in seconds before the next provider is asked. */
   timeoutSeconds: z.int().min(1).max(280).default(120),
 });
@@ -96,6 +99,8 @@ export const Settings = z
     sessions: z.strictObject({
       hours,
       refreshDays: days,
+      /** Days after its login at which a session ends, however often it was refreshed. */
+      longestDays: z.int().min(1).max(3_650),
       /** The oldest of an account goes when there are more. */
       most: z.int().min(1).max(50),
     }),
@@ -159,7 +164,7 @@ const level = (model: string) => ({ model, credits: 1, conversations: 1 });
 export const defaultSettings: Settings = {
   registration: { enabled: true, acceptedPerDay: 10, refusedPerHour: 20, plan: "free", credits: 0 },
   verification: { required: false, hours: 24, sendsPerDay: 3, waitMinutes: 5, tries: 5 },
-  sessions: { hours: 24, refreshDays: 30, most: 10 },
+  sessions: { hours: 24, refreshDays: 30, longestDays: 90, most: 10 },
   login: { identity: { failures: 5, minutes: 60 }, address: { failures: 5, minutes: 15 } },
   staff: {
     totpRequired: false,

@@ -1,5 +1,5 @@
 import { type CheckDeps, type CheckedLogin, checkLogin } from "../accounts/check-login.ts";
-import { failedLogin } from "../accounts/failed-login.ts";
+import { failedLogin, unfinishedLogin } from "../accounts/failed-login.ts";
 import { Failure } from "../errors.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
 import { isOutdated } from "../security/password.ts";
@@ -46,10 +46,7 @@ export async function logInStaff<Kind extends StoredRole["kind"]>(
   const { holder: staff, now, facts, settings } = checked;
   const factor = await checkFactor(deps.totp, staff, shown, now);
   if (factor === "wrong") throw await failedLogin(deps, facts, "invalid_second_factor");
-  if (factor === "missing") {
-    await deps.throttle.takeBack([facts.attempts.identity, facts.attempts.address]);
-    throw new Failure("TOTP_REQUIRED");
-  }
+  if (factor === "missing") throw await unfinishedLogin(deps, facts);
   request.usage?.of({ staff, now });
   const tokens = await open(deps, { kind, shown, request }, { ...checked, factor });
   return {

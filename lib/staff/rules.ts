@@ -29,6 +29,10 @@ const staffLevel = z.enum(supportLevels);
 const { username, name, email, password: newPassword } = Registration.shape;
 const newcomer = { username, name, email, password: newPassword };
 
+/** What is the same of every new member of staff. */
+export const Newcomer = z.object(newcomer);
+export type Newcomer = z.output<typeof Newcomer>;
+
 /** POST /v1/admin-panel/create-admin */
 export const NewAdmin = z.object({
   ...newcomer,
@@ -38,9 +42,6 @@ export const NewAdmin = z.object({
 
 /** POST /v1/support/create */
 export const NewSupport = z.object({ ...newcomer, staff_level: staffLevel.default("new") });
-
-/** What is the same of every new member of staff. */
-export type Newcomer = Pick<z.output<typeof NewAdmin>, "username" | "name" | "email" | "password">;
 
 /** Answer to the making of a member of staff. */
 export const Created = z.object({

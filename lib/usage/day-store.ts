@@ -14,6 +14,8 @@ const dayLength = 24 * 3_600_000;
 /** Events that are removed by one statement. */
 const removedAtOnce = 1_000;
 
+const beginning = new Date(0);
+
 const hoursOf = (db: Db) => db.collection<Row>(usageHourlyCollection.name);
 
 /** Days of usage, counted from hours, and the removal of events that both have. */
@@ -21,7 +23,7 @@ export function dayStore(database: Pick<Database, "run">) {
   return {
     /** Days that have hours which were counted after `watermark`, oldest first. */
     changed: async (watermark: Date | undefined): Promise<Date[]> => {
-      const filter = watermark ? { upTo: { $gt: watermark } } : {};
+      const filter = { upTo: { $gt: watermark ?? beginning } };
       const hours = await database.run(
         (db) => hoursOf(db).distinct("_id.time", filter, { maxTimeMS: bound }),
         bound,

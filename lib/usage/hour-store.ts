@@ -13,6 +13,8 @@ const hourLength = 3_600_000;
 /** The job that removes events, whose document says from which hours. */
 export const removingJob = "roll-up-days";
 
+const beginning = new Date(0);
+
 const eventsOf = (db: Db) => db.collection<UsageEvent>(usageEventsCollection.name);
 
 /** Hours of usage, counted from events. A time is a whole second; events recorded in it come after it. */
@@ -20,7 +22,7 @@ export function hourStore(database: Pick<Database, "run">) {
   return {
     /** The second in which the first event after `watermark` was recorded. */
     firstAfter: async (watermark: Date | undefined): Promise<Date | undefined> => {
-      const filter = watermark ? { recorded: { $gt: stampOf(watermark) } } : {};
+      const filter = { recorded: { $gt: stampOf(watermark ?? beginning) } };
       const event = await database.run(
         (db) =>
           eventsOf(db).findOne(filter, { sort: { recorded: 1 }, projection: { recorded: 1 } }),
@@ -38,7 +40,7 @@ export function hourStore(database: Pick<Database, "run">) {
               [
                 {
                   $match: {
-                    recorded: { ...(from && { $gt: stampOf(from) }), $lte: stampOf(to) },
+                    recorded: { $gt: stampOf(from ?? beginning), $lte: stampOf(to) },
                   },
                 },
                 {

@@ -33,14 +33,17 @@ function world({ off = false, required = false, refuses = false } = {}) {
       },
     },
   };
-  const change = async (newEmail: string) => {
+  const change = async (newEmail: string, changes: Partial<StoredAccount> = {}) => {
     const code = {
       hash: "0".repeat(64),
       expiresAt: new Date(),
       tries: 0,
       email: "old@example.com",
     };
-    const { account, session } = await signedIn(db, { codes: { verification: code } });
+    const { account, session } = await signedIn(db, {
+      codes: { verification: code },
+      ...changes,
+    });
     const request = { ...someRequest, id: crypto.randomUUID() };
     const input = { account, session, newEmail, currentPassword: "right", request };
     return { account, outcome: await changeEmail(deps, input) };
@@ -82,4 +85,30 @@ it("a change of address fails where addresses must be verified and mail is off",
   await expect(change("new.off@example.com")).rejects.toMatchObject({ code: "EMAIL_UNAVAILABLE" });
   expect(mails).toEqual([]);
   expect(await accounts.countDocuments({ pendingEmail: "new.off@example.com" })).toBe(0);
+});
+
+describe("the account's own address", () => {
+  const pendingEmail = "pending@example.com";
+
+  it.each([
+    ["with a mail service", {}],
+    ["without one", { off: true, required: true }],
+  ])("ends a change under way, and its code, %s", async (name, options) => {
+    const { change, mails } = world(options);
+    const email = `own.${name.length}@example.com`;
+    const { account, outcome } = await change(email.toUpperCase(), { email, pendingEmail });
+    expect(outcome).toBe("cancelled");
+    const stored = await accounts.findOne({ _id: account._id });
+    expect(stored).toMatchObject({ email, verified: true, codes: {} });
+    expect(stored).not.toHaveProperty("pendingEmail");
+    expect(stored?.sessions).toHaveLength(1);
+    expect(mails).toEqual([]);
+    const events = await db.collection("securityEvents").find({ subject: account._id }).toArray();
+    expect(events.map(({ type }) => type)).toEqual(["email_change_cancelled"]);
+  });
+
+  it("is taken, by itself, if none is under way", async () => {
+    const email = "own.idle@example.com";
+    await expect(world().change(email, { email })).rejects.toMatchObject({ code: "ALREADY_TAKEN" });
+  });
 });

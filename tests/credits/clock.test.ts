@@ -1,21 +1,16 @@
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import type { StoredAccount } from "../../lib/accounts/document.ts";
-import { collections } from "../../lib/collections.ts";
 import { utcDay } from "../../lib/credits/rules.ts";
-import { migrate } from "../../lib/db/migrate.ts";
-import { testDatabase } from "../support/database.ts";
 import {
   expireHolds,
   meteredAccount,
   someAdmission,
   someOutcome,
   stateOf,
-  testMetering,
 } from "../support/metering.ts";
+import { meteringWorld } from "../support/metering-world.ts";
 
-const { db } = await testDatabase();
-await migrate(db, collections);
-const metering = testMetering({ run: (work) => work(db) });
+const { db, metering } = await meteringWorld();
 const today = utcDay(new Date());
 const dayLong = 24 * 3_600_000;
 

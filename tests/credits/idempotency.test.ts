@@ -1,11 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import type { StoredAccount } from "../../lib/accounts/document.ts";
-import { collections } from "../../lib/collections.ts";
 import type { AdmitInput } from "../../lib/credits/metering.ts";
 import { leftOn } from "../../lib/credits/rules.ts";
-import { migrate } from "../../lib/db/migrate.ts";
 import type { Token } from "../../lib/security/token.ts";
-import { testDatabase } from "../support/database.ts";
 import {
   expireHolds,
   hashOf,
@@ -14,13 +10,10 @@ import {
   someOutcome,
   somePrice,
   stateOf,
-  testMetering,
 } from "../support/metering.ts";
+import { meteringWorld } from "../support/metering-world.ts";
 
-const { db } = await testDatabase();
-await migrate(db, collections);
-const metering = testMetering({ run: (work) => work(db) });
-const accounts = db.collection<StoredAccount>("accounts");
+const { db, metering, accounts } = await meteringWorld();
 const answer = { status: 200, body: '{"id":"first"}' };
 
 const asked = (token: Token, changes: Partial<AdmitInput> = {}): AdmitInput =>
@@ -165,6 +158,25 @@ describe("a request with an Idempotency-Key that is still running", () => {
     const state = await stateOf(db, account._id);
     expect(state.account).toMatchObject({ holds: [], balance: 50, allowance: { used: 1 } });
     expect(state.moved).toEqual({ allowance: -1, balance: 50 });
+  });
+
+  it("and crashed is not ended by the answer of another request with its key", async () => {
+    const { account, token } = await meteredAccount(db);
+    const other = await answered(token);
+    // As if the other's answer had come to be while this one was open.
+    const records = db.collection("idempotencyKeys");
+    const record = await records.findOne({ account: account._id });
+    await records.deleteMany({ account: account._id });
+    const { request } = await metering.admit(asked(token));
+    if (record) await records.insertOne(record);
+    await expireHolds(db, account._id);
+    expect(await metering.sweep()).toMatchObject({ abandoned: 1, completed: 0, failed: 0 });
+    const state = await stateOf(db, account._id);
+    expect(Object.fromEntries(state.events.map(({ _id, outcome }) => [_id, outcome]))).toEqual({
+      [other.request.id]: "captured",
+      [request.id]: "abandoned",
+    });
+    expect(state.account).toMatchObject({ holds: [], allowance: { used: 1 } });
   });
 
   it("and crashed runs anew after the sweep, and is charged once", async () => {

@@ -1,13 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Db } from "mongodb";
-import { collections } from "../../lib/collections.ts";
 import { expectedSum } from "../../lib/credits/audit-ledger.ts";
 import { auditStore } from "../../lib/credits/audit-store.ts";
 import { settlementStore } from "../../lib/credits/settlement-store.ts";
 import { endHold } from "../../lib/credits/sweep-holds.ts";
-import { migrate } from "../../lib/db/migrate.ts";
 import { idempotencyStore } from "../../lib/idempotency/record.ts";
-import { testDatabase } from "../support/database.ts";
 import {
   expireHolds,
   hashOf,
@@ -18,12 +14,10 @@ import {
   stateOf,
   testMetering,
 } from "../support/metering.ts";
+import { meteringWorld } from "../support/metering-world.ts";
 import { actor } from "../support/stepping.ts";
 
-const { db } = await testDatabase();
-await migrate(db, collections);
-const database = { run: <R>(work: (one: Db) => Promise<R>) => work(db) };
-const metering = testMetering(database);
+const { db, database, metering } = await meteringWorld();
 const audits = auditStore(database);
 
 type Name = "settle" | "sweep";

@@ -2,9 +2,6 @@ import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import { describe, expect, it } from "@jest/globals";
-import { collections } from "../../lib/collections.ts";
-import { migrate } from "../../lib/db/migrate.ts";
-import { testDatabase } from "../support/database.ts";
 import {
   expireHolds,
   hashOf,
@@ -12,12 +9,10 @@ import {
   someAdmission,
   someOutcome,
   stateOf,
-  testMetering,
 } from "../support/metering.ts";
+import { meteringWorld } from "../support/metering-world.ts";
 
-const { db, uri, name } = await testDatabase();
-await migrate(db, collections);
-const metering = testMetering({ run: (work) => work(db) });
+const { db, uri, name, metering } = await meteringWorld();
 
 /** Runs a request in a process of its own. @returns the signal that ended it */
 const request = async (...args: string[]): Promise<string | undefined> => {

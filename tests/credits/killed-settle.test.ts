@@ -1,7 +1,4 @@
 import { describe, expect, it } from "@jest/globals";
-import { collections } from "../../lib/collections.ts";
-import { migrate } from "../../lib/db/migrate.ts";
-import { testDatabase } from "../support/database.ts";
 import {
   expireHolds,
   hashOf,
@@ -12,11 +9,10 @@ import {
   stateOf,
   testMetering,
 } from "../support/metering.ts";
+import { meteringWorld } from "../support/metering-world.ts";
 import { actor } from "../support/stepping.ts";
 
-const { db } = await testDatabase();
-await migrate(db, collections);
-const metering = testMetering({ run: (work) => work(db) });
+const { db, metering } = await meteringWorld();
 
 const answer = { status: 200, body: '{"id":"first"}' };
 const asked = {

@@ -1,12 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import type { StoredAccount } from "../../lib/accounts/document.ts";
-import { collections } from "../../lib/collections.ts";
 import type { Price } from "../../lib/credits/metering.ts";
 import { utcDay } from "../../lib/credits/rules.ts";
-import { migrate } from "../../lib/db/migrate.ts";
 import { Failure, type FailureCode } from "../../lib/errors.ts";
 import { defaultSettings, type Settings } from "../../lib/settings/rules.ts";
-import { testDatabase } from "../support/database.ts";
 import {
   meteredAccount,
   someAdmission,
@@ -15,12 +12,11 @@ import {
   stateOf,
   testMetering,
 } from "../support/metering.ts";
+import { meteringWorld } from "../support/metering-world.ts";
 
 const REQUESTS = 200;
 
-const { db } = await testDatabase();
-await migrate(db, collections);
-const database = { run: <R>(work: (one: typeof db) => Promise<R>) => work(db) };
+const { db, database } = await meteringWorld();
 
 const { enterprise } = defaultSettings.plans;
 if (!enterprise) throw new Error("no enterprise plan");

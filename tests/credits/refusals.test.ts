@@ -1,14 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import { ObjectId } from "mongodb";
 import type { StoredAccount } from "../../lib/accounts/document.ts";
-import { collections } from "../../lib/collections.ts";
 import type { AdmitInput } from "../../lib/credits/metering.ts";
 import { utcDay } from "../../lib/credits/rules.ts";
-import { migrate } from "../../lib/db/migrate.ts";
 import { Failure, type FailureCode } from "../../lib/errors.ts";
 import { parseRange } from "../../lib/keys/cidr.ts";
 import { defaultSettings } from "../../lib/settings/rules.ts";
-import { testDatabase } from "../support/database.ts";
 import {
   meteredAccount,
   someAdmission,
@@ -16,12 +13,9 @@ import {
   stateOf,
   testMetering,
 } from "../support/metering.ts";
+import { meteringWorld } from "../support/metering-world.ts";
 
-const { db } = await testDatabase();
-await migrate(db, collections);
-const database = { run: <R>(work: (one: typeof db) => Promise<R>) => work(db) };
-const metering = testMetering(database);
-const accounts = db.collection<StoredAccount>("accounts");
+const { db, database, metering, accounts } = await meteringWorld();
 const today = utcDay(new Date());
 const used = (perDay: number) => ({ day: today, perDay, used: perDay });
 const later = new Date(Date.now() + 3_600_000);

@@ -199,6 +199,24 @@ describe("a lost reply", () => {
     expect(state.account.allowance.used).toBe(1);
   });
 
+  it.each([
+    ["without a price", undefined, false],
+    ["with one", price(8), false],
+    ["with one, and another request in between", price(8), true],
+  ])(
+    "of the gate, whose retry the server does not know any more, takes nothing twice: %s",
+    async (_, asked, isOther) => {
+      const { account, token } = await meteredAccount(db, {}, { creditLimit: 100 });
+      const ask = someAdmission(token, { price: asked });
+      const first = await metering.admit(ask);
+      if (isOther) await metering.admit(someAdmission(token));
+      const { account: before } = await stateOf(db, account._id);
+      const second = await metering.admit(ask);
+      expect((await stateOf(db, account._id)).account).toEqual(before);
+      expect({ now: second.now, hold: second.hold }).toEqual({ now: first.now, hold: first.hold });
+    },
+  );
+
   it("of the gate without a price takes one slot", async () => {
     const { account, token } = await meteredAccount(db);
     await loseReplies(1);

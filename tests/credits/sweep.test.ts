@@ -1,21 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
-import type { StoredAccount } from "../../lib/accounts/document.ts";
-import { collections } from "../../lib/collections.ts";
 import { settlementStore } from "../../lib/credits/settlement-store.ts";
 import { sweepHolds } from "../../lib/credits/sweep-holds.ts";
 import { sweepStore } from "../../lib/credits/sweep-store.ts";
-import { migrate } from "../../lib/db/migrate.ts";
 import { idempotencyStore } from "../../lib/idempotency/record.ts";
-import { testDatabase } from "../support/database.ts";
 import { memoryLog } from "../support/endpoint.ts";
-import { expireHolds, meteredAccount, someAdmission, testMetering } from "../support/metering.ts";
+import { expireHolds, meteredAccount, someAdmission } from "../support/metering.ts";
+import { meteringWorld } from "../support/metering-world.ts";
 
-const { db } = await testDatabase();
-await migrate(db, collections);
-const database = { run: <R>(work: (one: typeof db) => Promise<R>) => work(db) };
-const metering = testMetering(database);
-const accounts = db.collection<StoredAccount>("accounts");
+const { db, database, metering, accounts } = await meteringWorld();
 
 /** Somebody with a hold that has expired, and a posting that was left behind. */
 async function somethingLeft() {

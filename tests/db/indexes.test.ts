@@ -1,23 +1,36 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it, jest } from "@jest/globals";
 import type { Document } from "mongodb";
+import type { UsageEvent } from "../../lib/usage/event.ts";
 import { lambdaContext } from "../support/api-event.ts";
 import { queriesOf, type SentCommand, stagesOf } from "../support/explain.ts";
 import { loadFunction } from "../support/functions.ts";
 import { wholeService } from "../support/service.ts";
+import { someEvent } from "../support/usage.ts";
 
 jest.setTimeout(60_000);
 
 const { db, env, endpoints, sampleOf, send } = await wholeService();
-const { database } = await import("../../lib/runtime.ts");
-const client = await database.run(async ({ client: used }) => used);
+const { database, jobDatabase } = await import("../../lib/runtime.ts");
+const clients = await Promise.all(
+  [database, jobDatabase].map((one) => one.run(async ({ client }) => client)),
+);
+
+// So that the jobs of usage have something to count, to add up and to remove.
+const old = new Date(Date.now() - 100 * 24 * 3_600_000);
+const monthsAgo = Date.now() - 120 * 24 * 3_600_000;
+await db
+  .collection<UsageEvent>("usageEvents")
+  .insertMany([0, 25 * 3_600_000].map((age) => someEvent({ at: new Date(monthsAgo - age) })));
 
 /** The commands that are sent during `work`. */
 async function sentDuring(work: () => Promise<unknown>): Promise<SentCommand[]> {
   const sent: SentCommand[] = [];
   const note = ({ commandName, command }: SentCommand) => sent.push({ commandName, command });
-  client.on("commandStarted", note);
-  await work().finally(() => client.off("commandStarted", note));
+  for (const client of clients) client.on("commandStarted", note);
+  await work().finally(() => {
+    for (const client of clients) client.off("commandStarted", note);
+  });
   return sent;
 }
 
@@ -61,6 +74,10 @@ describe("every query is served by an index", () => {
     const sent = await sentDuring(() => run({}, lambdaContext()));
     expect(sent.flatMap(queriesOf)).not.toEqual([]);
     expect(await unserved(sent)).toEqual([]);
+    if (job === "jobs/roll-up-days") {
+      expect(await db.collection("usageHourly").countDocuments()).toBeGreaterThan(1);
+      expect(await db.collection("usageEvents").countDocuments({ at: { $lt: old } })).toBe(0);
+    }
   });
 
   it("of a refresh token that is used again", async () => {

@@ -34,6 +34,26 @@ describe("the migration", () => {
     });
   });
 
+  it("only says what it would do when it is dry", async () => {
+    const changed = things(Thing.extend({ size: z.int() }), [
+      { name: "size", key: { size: -1 } },
+      { name: "more", key: { at: 1, size: 1 } },
+    ]);
+    const missing = { name: "others", schema: Thing, indexes: [{ name: "at", key: { at: 1 } }] };
+    const before = await db.collection("things").indexes();
+    const lines = [
+      "things: validator updated",
+      "things: index size changed",
+      "things: index more created",
+      "things: index at is declared nowhere; left as it is",
+      "created collection others",
+    ];
+    expect(await migrate(db, [...changed, missing], { dry: true })).toEqual(lines);
+    expect(await migrate(db, [...changed, missing], { dry: true })).toEqual(lines);
+    expect(await db.collection("things").indexes()).toEqual(before);
+    expect(await db.listCollections({ name: "others" }).toArray()).toEqual([]);
+  });
+
   it("updates a validator and an index that changed, and keeps the documents", async () => {
     const specs = things(Thing.extend({ colour: z.string().optional() }), [
       { name: "size", key: { size: -1 }, unique: true },

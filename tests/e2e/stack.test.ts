@@ -57,6 +57,7 @@ describe("npm start", () => {
       "mongodbUri",
       "database",
       "demoUser",
+      "admin",
     ]);
     expect((await fetch(`${stack.mailboxUrl}/store`)).status).toBe(200);
     expect((await fetch(`${stack.upstreamUrl}/requests`)).status).toBe(200);
@@ -64,6 +65,22 @@ describe("npm start", () => {
     for (const url of [stack.apiUrl, stack.mailboxUrl, stack.upstreamUrl, stack.mongodbUri]) {
       expect(stack.output()).toContain(url);
     }
+  });
+
+  it("names a super admin, who can sign in by the line that is printed, and is the same after a restart", async () => {
+    const { admin } = JSON.parse(readFileSync(stackFile, "utf8"));
+    expect(stack.output()).toContain(
+      `curl ${stack.apiUrl}/v1/admin-panel/login -H 'Content-Type: application/json' -d '${JSON.stringify(admin)}'`,
+    );
+    const login = await ask("/v1/admin-panel/login", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(admin),
+    });
+    expect(await login.json()).toMatchObject({
+      admin: { username: "admin", is_super_admin: true },
+      session: { session_token: expect.stringMatching(/^pas_/) },
+    });
   });
 
   it("listens on this machine alone", () => {
@@ -131,7 +148,9 @@ describe("npm start", () => {
     await writing.close();
     await allGone(family);
 
+    const { admin } = stack;
     stack = await startLocalStack(data);
+    expect(stack.admin).toEqual(admin);
     const reading = await new MongoClient(stack.mongodbUri).connect();
     const found = await reading
       .db("durability")

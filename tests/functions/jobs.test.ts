@@ -1,9 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { StoredAccount } from "../../lib/accounts/document.ts";
-import { collections } from "../../lib/collections.ts";
-import { migrate } from "../../lib/db/migrate.ts";
 import { someAccount } from "../support/accounts.ts";
-import { testDatabase } from "../support/database.ts";
 import { loadFunction } from "../support/functions.ts";
 import {
   expireHolds,
@@ -11,13 +7,10 @@ import {
   someAdmission,
   someOutcome,
   stateOf,
-  testMetering,
 } from "../support/metering.ts";
+import { meteringWorld } from "../support/metering-world.ts";
 
-const { db, uri, name } = await testDatabase();
-await migrate(db, collections);
-const metering = testMetering({ run: (work) => work(db) });
-const accounts = db.collection<StoredAccount>("accounts");
+const { db, uri, name, metering, accounts } = await meteringWorld();
 
 type Counts = Record<string, number>;
 const jobOf = async (path: string): Promise<() => Promise<Counts>> =>

@@ -93,7 +93,7 @@ const anyRequest = fc.record(
     text: fc.oneof(fc.constantFrom(null, "", "{", "[]", "null"), texts),
     token: fc.oneof(
       fc.constant(undefined),
-      fc.constantFrom("session", "key", "refresh", "reset"),
+      fc.constantFrom("session", "key", "refresh"),
       headerTexts,
     ),
     query: fc.dictionary(fc.constantFrom("all", "page", "limit", "$where"), words, { maxKeys: 2 }),
@@ -125,7 +125,6 @@ describe("any request", () => {
             session: who.token,
             key: who.apiKey,
             refresh: who.refreshToken,
-            reset: who.resetToken,
           };
           return token === undefined ? request : { ...request, token: own[token] ?? token };
         });

@@ -1,11 +1,12 @@
 import { afterAll } from "@jest/globals";
+import { accountsCollection } from "../../lib/accounts/document.ts";
 import { startUpstream } from "../../tools/local/upstream/server.ts";
 import { type Operation, readOperations } from "../../tools/openapi/operations.ts";
 import { apiEvent, lambdaContext } from "../support/api-event.ts";
 import { loadFunction } from "../support/functions.ts";
-import { type Sample, samples } from "../support/samples.ts";
-import { wholeService } from "../support/service.ts";
-import { type Somebody, somebody } from "../support/world.ts";
+import type { Sample } from "../support/samples.ts";
+import { type Who, wholeService } from "../support/service.ts";
+import { somebody } from "../support/world.ts";
 
 /** Good requests to what tests/support/samples.ts leaves out: it asks what answers whole only. */
 const streaming: Record<string, () => Sample> = {
@@ -39,43 +40,40 @@ export interface Asked {
 export async function everyOperation() {
   const upstream = await startUpstream({ apiKey: "sk-test" });
   afterAll(() => upstream.stop());
-  const { db, env, accounts } = await wholeService({
+  const { db, env, sampleOf } = await wholeService({
     UPSTREAM_URL: `${upstream.url}/v1`,
     UPSTREAM_API_KEY: "sk-test",
   });
   const operations = await readOperations(".");
+  const accounts = db.collection(accountsCollection.name);
 
-  /** Somebody new, whose key may ask for everything. */
-  const rich = async (name: string): Promise<Somebody> => {
-    const who = await somebody(db, { verified: !name.includes(" /v1/email/") });
+  /** Somebody new, whose key may ask for everything, and a good request of theirs. */
+  const somebodyFor = async (name: string): Promise<{ who: Who; sample: Sample }> => {
+    const streams = streaming[name];
+    if (!streams) return sampleOf(name);
+    const who = await somebody(db);
     const $set = {
       plan: "enterprise",
       level: 4,
       rTypes: ["bpe", "bcot", "hcot", "react", "tot"],
       balance: 1_000,
       "conversations.perDay": 1_000,
-      "keys.0.scopes": ["chat", "batch"],
     };
     await accounts.updateOne({ _id: who.id }, { $set });
-    return who;
-  };
-
-  const sampleOf = (name: string, who: Somebody): Sample => {
-    const sample = samples[name] ?? streaming[name];
-    if (!sample) throw new Error(`tests/support/samples.ts has no request for ${name}`);
-    return sample(who);
+    return { who, sample: streams() };
   };
 
   return {
     operations,
+    env,
+    somebodyFor,
     /** A good request by somebody new, changed by what is asked, and its answer. */
     ask: async (
       { method, path: resource, file }: Operation,
-      asked: (good: Sample, who: Somebody) => Asked = () => ({}),
+      asked: (good: Sample, who: Who) => Asked = () => ({}),
     ) => {
       const name = `${method} ${resource}`;
-      const who = await rich(name);
-      const sample = sampleOf(name, who);
+      const { who, sample } = await somebodyFor(name);
       const changes = asked(sample, who);
       const own = sample.caller === "key" ? who.apiKey : sample.caller && who.token;
       const token = "token" in changes ? changes.token : own;

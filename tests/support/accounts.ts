@@ -43,7 +43,7 @@ export function someAccount(changes: Partial<StoredAccount> = {}): StoredAccount
 /** Where and with what a test signs in. */
 export const someRequest = { ip: "203.0.113.7", userAgent: "test-agent/1.0" };
 
-export const lifetimes = { hours: 24, refreshDays: 30 };
+export const lifetimes = { hours: 24, refreshDays: 30, longestDays: 90 };
 
 /** An account in the database that has signed in, with the tokens of its session. */
 export async function signedIn(db: Db, changes: Partial<StoredAccount> = {}) {

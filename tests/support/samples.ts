@@ -23,6 +23,8 @@ export const samples: Record<string, (who: Somebody) => Sample> = {
   "GET /docs/{file}": () => ({ status: 200, path: { file: "start.js" } }),
   "GET /v1/monitoring/health": () => ({ status: 200 }),
 
+  "GET /v1/monitoring/usage": () => ({ status: 200, query: { bucket: "hour" }, caller: "session" }),
+
   "GET /v1/models": () => ({ status: 200, caller: "key" }),
   "GET /v1/models/{id}": () => ({ status: 200, path: { id: "pe-low" }, caller: "key" }),
 

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import type { StoredAccount } from "../../lib/accounts/document.ts";
+import { accountsCollection, type StoredAccount } from "../../lib/accounts/document.ts";
 import { collections } from "../../lib/collections.ts";
 import { migrate } from "../../lib/db/migrate.ts";
 import type { StoredRole, StoredStaff } from "../../lib/staff/document.ts";
@@ -25,7 +25,7 @@ const unlimited = {
 };
 
 /** Whoever a sample is of: what is the same of users and of staff. */
-type Who = Somebody | Staffer;
+export type Who = Somebody | Staffer;
 
 /** What is to be other than in a good request. */
 export interface Changes {
@@ -108,6 +108,7 @@ export async function wholeService(more: Record<string, string> = {}) {
   return {
     db,
     env,
+    accounts: db.collection<StoredAccount>(accountsCollection.name),
     /** What is stored of who a sample is of. */
     storedOf: (who: Who) => db.collection<StoredHolder>(who.home).findOne({ _id: who.id }),
     /** Ends the sessions of who a sample is of, or lets them expire. */

@@ -4,9 +4,10 @@ import { ipRulesCollection, type StoredRule } from "../../lib/addresses/document
 import type { Privilege } from "../../lib/staff/privilege.ts";
 import type { Sample } from "./samples.ts";
 import type { Factor, Staffer } from "./staffer.ts";
+import { userSamples } from "./user-samples.ts";
 import { password } from "./world.ts";
 
-interface StaffSample {
+export interface StaffSample {
   /** What the endpoint asks of who calls it; nothing of an endpoint for anybody, or for any token. */
   needs?: Privilege;
   /** The kind of staff that has such endpoints, where nothing says so. */
@@ -56,6 +57,12 @@ const removeTotp: StaffSample["sample"] = ({ code }) => ({
 });
 const look: StaffSample["sample"] = () => ({ status: 200, caller: "session" });
 
+const onOther: StaffSample["sample"] = ({ other }) => ({
+  status: 200,
+  path: { id: other.id.toHexString() },
+  caller: "session",
+});
+
 const any: Privilege = { any: true };
 const config: Privilege = { admin: "system_config" };
 
@@ -85,6 +92,7 @@ const idOfRule = async ({ id: createdBy }: Staffer, db: Db): Promise<string> => 
     );
   return id.toHexString();
 };
+const managing: Privilege = { admin: "support_management" };
 
 /** One good request for each endpoint of staff, and what it asks of who calls it. */
 export const staffSamples: Record<string, StaffSample> = {
@@ -105,23 +113,16 @@ export const staffSamples: Record<string, StaffSample> = {
     }),
   },
   "GET /v1/admin-panel/staff": {
-    needs: { admin: "support_management" },
+    needs: managing,
     sample: () => ({
       status: 200,
       query: { page: "1", page_size: "10", kind: "support" },
       caller: "session",
     }),
   },
-  "GET /v1/admin-panel/staff/{id}": {
-    needs: { admin: "support_management" },
-    sample: ({ other }) => ({
-      status: 200,
-      path: { id: other.id.toHexString() },
-      caller: "session",
-    }),
-  },
+  "GET /v1/admin-panel/staff/{id}": { needs: managing, sample: onOther },
   "PUT /v1/admin-panel/staff/{id}": {
-    needs: { admin: "support_management" },
+    needs: managing,
     sample: ({ other }) => ({
       status: 200,
       path: { id: other.id.toHexString() },
@@ -129,14 +130,17 @@ export const staffSamples: Record<string, StaffSample> = {
       caller: "session",
     }),
   },
-  "POST /v1/admin-panel/staff/{id}/reset-password": {
-    needs: { admin: "support_management" },
-    sample: ({ other }) => ({
-      status: 200,
-      path: { id: other.id.toHexString() },
-      caller: "session",
-    }),
+  "POST /v1/admin-panel/staff/{id}/disable": { needs: managing, sample: onOther },
+  "POST /v1/admin-panel/staff/{id}/enable": { needs: managing, sample: onOther },
+  "POST /v1/admin-panel/staff/{id}/reset-password": { needs: managing, sample: onOther },
+
+  "GET /v1/monitoring/metrics": { needs: { admin: "api_usage" }, sample: look },
+  "GET /v1/monitoring/queue-status": { needs: { admin: "api_usage" }, sample: look },
+  "GET /v1/monitoring/errors": {
+    needs: { admin: "api_usage" },
+    sample: () => ({ status: 200, query: { hours: "1", limit: "5" }, caller: "session" }),
   },
+  "POST /v1/monitoring/flush-logs": { needs: { admin: "api_usage" }, sample: look },
 
   "GET /v1/admin-panel/ip-rules": {
     needs: config,
@@ -195,7 +199,9 @@ export const staffSamples: Record<string, StaffSample> = {
     sample: () => ({
       status: 200,
       headers: ifMatch,
-      body: { sessions: { hours: randomInt(1, 700), refresh_days: 30, most: 10 } },
+      body: {
+        sessions: { hours: randomInt(1, 700), refresh_days: 30, longest_days: 90, most: 10 },
+      },
       caller: "session",
     }),
   },
@@ -220,11 +226,13 @@ export const staffSamples: Record<string, StaffSample> = {
   "PUT /v1/support/totp": { needs: any, factor: "pending", sample: confirmTotp },
   "DELETE /v1/support/totp": { needs: any, factor: "active", sample: removeTotp },
   "POST /v1/support/create": {
-    needs: { admin: "support_management" },
+    needs: managing,
     sample: () => ({
       status: 200,
       body: { ...newcomer(), staff_level: "support" },
       caller: "session",
     }),
   },
+
+  ...userSamples,
 };

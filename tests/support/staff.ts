@@ -19,7 +19,7 @@ export const supportOf = (staffLevel: SupportLevel): StoredRole => ({
 });
 
 /** An active member of staff that nobody else is, with what the test wants otherwise. */
-export function someStaff(role: StoredRole, changes: Partial<StoredStaff> = {}): StoredStaff {
+function someStaff(role: StoredRole, changes: Partial<StoredStaff> = {}): StoredStaff {
   const username = `${role.kind}-${randomBytes(6).toString("hex")}`;
   const at = new Date(Date.now() - 60 * 60_000);
   return {

@@ -23,12 +23,14 @@ const someone = new ObjectId();
 
 /** An event of a captured chat request, with what the test wants otherwise. */
 export function someEvent(
-  changes: Partial<Omit<UsageEvent, "recorded">> & { recorded?: Date } = {},
+  changes: { [Name in Exclude<keyof UsageEvent, "recorded">]?: UsageEvent[Name] | undefined } & {
+    recorded?: Date;
+  } = {},
 ) {
   const { recorded, ...rest } = changes;
   const at = rest.at ?? new Date();
   const stamp = recorded ?? at;
-  return {
+  const event = {
     _id: randomUUID(),
     account: someone,
     username: "someone",
@@ -45,7 +47,10 @@ export function someEvent(
     ...rest,
     at,
     recorded: new Timestamp({ t: Math.floor(stamp.getTime() / 1_000), i: 1 }),
-  } as UsageEvent;
+  };
+  return Object.fromEntries(
+    Object.entries(event).filter(([, value]) => value !== undefined),
+  ) as UsageEvent;
 }
 
 /** Usage on a database, with jobs whose clock the test sets. */

@@ -1,10 +1,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "@jest/globals";
-import { collections } from "../../lib/collections.ts";
-import { migrate } from "../../lib/db/migrate.ts";
 import { Failure } from "../../lib/errors.ts";
-import { testDatabase } from "../support/database.ts";
 import {
   expireHolds,
   meteredAccount,
@@ -13,10 +10,9 @@ import {
   stateOf,
   testMetering,
 } from "../support/metering.ts";
+import { meteringWorld } from "../support/metering-world.ts";
 
-const { db, uri, name } = await testDatabase();
-await migrate(db, collections);
-const metering = testMetering({ run: (work) => work(db) });
+const { db, uri, name, metering } = await meteringWorld();
 const away = testMetering({
   run: () => Promise.reject(new Failure("DATABASE_UNAVAILABLE")),
 });

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { openDatabase } from "../../lib/db/connection.ts";
 import { settingsCollection } from "../../lib/settings/document.ts";
+import { post } from "./post.ts";
 
 /** Somebody to try the service as. */
 export interface DemoUser {
@@ -62,10 +63,3 @@ async function signUp(apiUrl: string, username: string): Promise<DemoUser> {
   const { api_key: apiKey }: { api_key: string } = JSON.parse(answer);
   return { email, password, apiKey };
 }
-
-const post = (url: string, body: object): Promise<Response> =>
-  fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });

@@ -14,6 +14,7 @@ import { startMailbox } from "./mailbox.ts";
 import { lockDirectory } from "./mongo/storage/lock.ts";
 import { keptSecret } from "./secret.ts";
 import { type DemoUser, demoUser, seedSettings } from "./seed.ts";
+import { type LocalAdmin, localAdmin } from "./seed-admin.ts";
 import { startUpstream } from "./upstream/server.ts";
 import { watchSources } from "./watch.ts";
 
@@ -41,6 +42,8 @@ export interface StackFile {
   database: Database["kind"];
   /** Not in a database of one's own, which is left as it is. */
   demoUser?: DemoUser;
+  /** Likewise. */
+  admin?: LocalAdmin;
 }
 
 export interface Stack extends StackFile {
@@ -130,11 +133,24 @@ export async function startStack(
     database: database.kind,
   };
   await Promise.race([firstAnswer(stack.apiUrl), broken]);
-  if (own) stack.demoUser = await demoUser(stack.apiUrl, join(data, "demo-user.json"));
+  if (own) Object.assign(stack, await seeded(stack, { data, name: env.MONGODB_DATABASE ?? "" }));
   const stackFile = join(data, "stack.json");
   stops.defer(() => rm(stackFile, { force: true }));
   await writeFile(stackFile, `${JSON.stringify(stack, null, 2)}\n`);
   return { ...stack, upstreamKey, logPath: log.path, reloads, broken };
+}
+
+/** Somebody to try the service as, of each kind. */
+async function seeded(
+  { apiUrl, mongodbUri }: StackFile,
+  { data, name }: { data: string; name: string },
+): Promise<Required<Pick<StackFile, "demoUser" | "admin">>> {
+  const place = { apiUrl, mongodbUri, database: name, kept: join(data, "admin.json") };
+  const [user, admin] = await Promise.all([
+    demoUser(apiUrl, join(data, "demo-user.json")),
+    localAdmin(place),
+  ]);
+  return { demoUser: user, admin };
 }
 
 /** Keeps other stacks out of a folder, until the function it returns is called. */

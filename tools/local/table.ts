@@ -7,8 +7,10 @@ const chat = JSON.stringify({
   messages: [{ role: "user", content: "Hello there [[pace 200]]" }],
 });
 
-const logIn = (apiUrl: string, { email, password }: DemoUser): string =>
-  `  curl ${apiUrl}/v1/users/login -H 'Content-Type: application/json' -d '${JSON.stringify({ email, password })}'`;
+const logIn = (url: string, credentials: object): string =>
+  `  curl ${url}/login -H 'Content-Type: application/json' -d '${JSON.stringify(credentials)}'`;
+
+const logInOf = ({ email, password }: DemoUser) => ({ email, password });
 
 /** What a developer wants to know once the stack runs: addresses, and lines to paste. */
 export function describeStack({
@@ -21,6 +23,7 @@ export function describeStack({
   logPath,
   reloads,
   demoUser,
+  admin,
 }: Stack): string {
   const authorization = `-H 'Authorization: Bearer ${upstreamKey}'`;
   const rows = [
@@ -35,6 +38,7 @@ export function describeStack({
           ["", `API key ${demoUser.apiKey}`],
         ]
       : []),
+    ...(admin ? [["Admin", `${admin.username}  password ${admin.password}`]] : []),
   ];
   const table = rows.map(([name = "", value]) => `  ${name.padEnd(10)}${value}`);
   return [
@@ -44,7 +48,8 @@ export function describeStack({
     "Try:",
     `  curl ${apiUrl}/health`,
     `  curl ${apiUrl}/v1/monitoring/health`,
-    ...(demoUser ? [logIn(apiUrl, demoUser)] : []),
+    ...(demoUser ? [logIn(`${apiUrl}/v1/users`, logInOf(demoUser))] : []),
+    ...(admin ? [logIn(`${apiUrl}/v1/admin-panel`, admin)] : []),
     `  curl ${upstreamUrl}/v1/models ${authorization}`,
     `  curl -N ${upstreamUrl}/v1/chat/completions ${authorization} -d '${chat}'`,
     "",

@@ -13,7 +13,7 @@ interface Response {
   content?: Record<string, MediaType>;
 }
 
-export interface DocumentedOperation {
+interface DocumentedOperation {
   operationId: string;
   summary: string;
   deprecated?: boolean;

@@ -16,13 +16,16 @@ export function headOf({ area, id, summary, aliasOf, declaration: { security } }
     operationId: id,
     summary,
     tags: [tag.name],
-    ...(aliasOf !== undefined && {
-      deprecated: true,
-      description: `As the former API called \`${aliasOf}\`.`,
-    }),
+    ...(aliasOf !== undefined && aliasWords(area, aliasOf)),
     security: security.map((scheme) => ({ [scheme]: [] })),
   };
 }
+
+/** Staff find what is for all of them under either of their prefixes; other aliases are the former API's. */
+const aliasWords = (area: string, aliasOf: string) =>
+  area.startsWith("staff")
+    ? { description: `The same as \`${aliasOf}\`.` }
+    : { deprecated: true, description: `As the former API called \`${aliasOf}\`.` };
 
 /** Its parameters, headers and body, with the event of events/ as the example. */
 export function requestOf({ file, path, declaration }: Operation, directory: string) {

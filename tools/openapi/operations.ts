@@ -16,10 +16,15 @@ export interface Operation {
   area: string;
   /** Its file below functions/, without extension; the one below events/ has the same name. */
   file: string;
-  /** The method and path that another one stands for by now. */
+  /** The address that stands for this one by now; the former API called it so. */
   aliasOf: string | undefined;
   declaration: Declaration;
 }
+
+/** Addresses of the former API that stay, and what they are called by now. */
+const formerAddresses: Readonly<Record<string, string>> = {
+  "POST /v1/prompt/completions": "POST /v1/chat/completions",
+};
 
 /** What no client asks for by itself: preflights, and the function for addresses that nothing has. */
 const isAsked = ({ method, path }: { method: string; path: string }): boolean =>
@@ -59,7 +64,7 @@ export async function readOperations(directory: string): Promise<Operation[]> {
     operations.push({ ...common, method, path, id: name, aliasOf: undefined });
     for (const other of more) {
       const id = `${name}-${other.path.replace(/\W+/g, "-").replace(/^-|-$/g, "")}`;
-      const aliasOf = `${method} ${path}`;
+      const aliasOf = formerAddresses[`${other.method} ${other.path}`];
       operations.push({ ...common, method: other.method, path: other.path, id, aliasOf });
     }
   }

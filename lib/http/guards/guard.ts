@@ -1,10 +1,11 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { GuardDeclaration } from "../declaration.ts";
-import type { RequestFacts } from "../request.ts";
+import type { HttpContext, RequestFacts } from "../request.ts";
 
 type Decide<Caller> = (
   request: RequestFacts,
   event: APIGatewayProxyEvent,
+  context: HttpContext,
 ) => Promise<Caller> | Caller;
 
 /** Decides who is calling, or throws. What it returns is what `run` knows of the caller. */

@@ -13,8 +13,8 @@ export const withIdempotencyKey = <Caller extends object>(guard: Guard<Caller>) 
       headers: ["Idempotency-Key"],
       fails: [...guard.declares.fails, "VALIDATION_FAILED"],
     },
-    async (request, event) => ({
-      ...(await guard(request, event)),
+    async (request, event, context) => ({
+      ...(await guard(request, event, context)),
       idempotencyKey: idempotencyKey(event),
     }),
   );

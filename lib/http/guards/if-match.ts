@@ -16,8 +16,8 @@ export const withIfMatch = <Caller extends object>(guard: Guard<Caller>) =>
       headers: ["If-Match"],
       fails: [...guard.declares.fails, "PRECONDITION_REQUIRED"],
     },
-    async (request, event) => {
-      const caller = await guard(request, event);
+    async (request, event, context) => {
+      const caller = await guard(request, event, context);
       const tags = (event.headers["if-match"] ?? "")
         .split(",")
         .map((tag) => tag.trim())

@@ -5,15 +5,22 @@ import type { SessionStore } from "../../sessions/store.ts";
 import { bearerToken } from "../bearer.ts";
 import { guarding } from "./guard.ts";
 
+interface SessionOptions {
+  /** Lets in who has signed in with a password that staff has set, and must choose another. */
+  temporaryPassword?: boolean;
+}
+
 /**
  * Makes the guard of endpoints for people who have signed in. `run` gets the `account`, the
  * `session` that was used, and `now`, the database's time at which it was looked up.
  * One round trip. Fails with AUTHENTICATION_REQUIRED without a token, and with SESSION_INVALID for
  * any that opens nothing: it does not say whether it was mistyped, unknown, expired or revoked. Only
  * who has a good one learns that the account's address rules shut the address out: ADDRESS_NOT_ALLOWED.
+ * Fails with PASSWORD_CHANGE_REQUIRED while the password is one that staff has set.
  */
 export const sessionGuard =
-  (sessions: Pick<SessionStore, "open">, addresses: Pick<AddressGuard, "require">) => () =>
+  (sessions: Pick<SessionStore, "open">, addresses: Pick<AddressGuard, "require">) =>
+  ({ temporaryPassword = false }: SessionOptions = {}) =>
     guarding(
       {
         security: ["session"],
@@ -21,6 +28,7 @@ export const sessionGuard =
           "AUTHENTICATION_REQUIRED",
           "SESSION_INVALID",
           "ADDRESS_NOT_ALLOWED",
+          ...(temporaryPassword ? [] : (["PASSWORD_CHANGE_REQUIRED"] as const)),
           "DATABASE_UNAVAILABLE",
         ],
       },
@@ -31,6 +39,9 @@ export const sessionGuard =
         // Also one from an address that is shut out is known, and leaves an event.
         request.usage.of(opened);
         await addresses.require({ account: token.accountId }, request.ip);
+        if (opened.account.passwordIsTemporary && !temporaryPassword) {
+          throw new Failure("PASSWORD_CHANGE_REQUIRED");
+        }
         return opened;
       },
     );

@@ -289,6 +289,30 @@ describe("PUT /v1/admin-panel/staff/{id}", () => {
   });
 });
 
+describe.each<["disable" | "enable", "active" | "disabled", "active" | "disabled"]>([
+  ["disable", "active", "disabled"],
+  ["enable", "disabled", "active"],
+])("POST /v1/admin-panel/staff/{id}/%s", (endpoint, before, after) => {
+  const at = ({ token }: Staffer, id: ObjectId) =>
+    call(endpoint, { token, path: { id: id.toHexString() } });
+
+  it("200: does it without a body, and a second time nothing", async () => {
+    const admin = await someone(adminWith("support_management"));
+    await members.updateOne({ _id: admin.other.id }, { $set: { status: before } });
+    expect((await at(admin, admin.other.id)).status).toBe(200);
+    expect((await stored(admin.other.id))?.status).toBe(after);
+    expect((await at(admin, admin.other.id)).status).toBe(200);
+    expect(await eventsOf(admin.other.id)).toMatchObject([{ type: `staff_${endpoint}d` }]);
+  });
+
+  it("404: for nobody, and for an admin if the caller is no super admin", async () => {
+    const admin = await someone(adminWith("support_management"));
+    for (const id of [(await someone(superAdmin)).id, new ObjectId()]) {
+      expect((await at(admin, id)).status).toBe(404);
+    }
+  });
+});
+
 describe("POST /v1/admin-panel/staff/{id}/reset-password", () => {
   const reset = ({ token }: Staffer, id: ObjectId) =>
     call("resetPassword", { token, path: { id: id.toHexString() } });

@@ -27,6 +27,8 @@ const handlers = {
   list: await loadFunction("admin-panel/staff/list", environment),
   get: await loadFunction("admin-panel/staff/get", environment),
   update: await loadFunction("admin-panel/staff/update", environment),
+  disable: await loadFunction("admin-panel/staff/disable", environment),
+  enable: await loadFunction("admin-panel/staff/enable", environment),
   resetPassword: await loadFunction("admin-panel/staff/reset-password", environment),
   refresh: await loadFunction("staff/refresh", environment),
   logout: await loadFunction("staff/logout", environment),

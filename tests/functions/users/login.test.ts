@@ -53,6 +53,7 @@ describe("POST /v1/users/login", () => {
           user_type: "Personal",
           subscription_plan: "free",
           is_verified: true,
+          password_change_required: false,
         },
         session: {
           session_token: expect.stringMatching(/^pes_/),
@@ -166,6 +167,21 @@ describe("POST /v1/users/login", () => {
     }
     expect((await stored.findOne({ username }))?.sessions).toHaveLength(1);
     expect((await login(username, password, someAddress())).status).toBe(200);
+  });
+
+  it("leaves no security event for attempts during a lock, which has one of its beginning", async () => {
+    const { email } = await someone();
+    const from = someAddress();
+    for (let count = 0; count < 5; count += 1) await login(email, "wrong password", from);
+    const before = await recorded.countDocuments({});
+    for (let count = 0; count < 3; count += 1) {
+      expect((await login(email, password, from)).status).toBe(423);
+      expect((await login(`other.${email}`, password, from)).status).toBe(429);
+    }
+    expect(await recorded.countDocuments({})).toBe(before);
+    const begun = { type: "login_failed", ip: from, "details.locked_until": { $exists: true } };
+    expect(await recorded.countDocuments(begun)).toBe(1);
+    expect(await recorded.countDocuments({ type: "ip_temporarily_blocked", ip: from })).toBe(1);
   });
 
   it("forgets failures of a name after a success", async () => {

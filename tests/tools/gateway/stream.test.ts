@@ -55,6 +55,14 @@ describe("a route declared STREAM", () => {
     expect(JSON.stringify(event)).not.toContain("1.2.3.4");
   });
 
+  it("takes names that every object has", async () => {
+    const headers = { constructor: "x" };
+    const response = await gateway.fetch("/echo/a/b?toString=1&__proto__=2", { headers });
+    const { event } = (await response.json()) as Echo;
+    expect(event.multiValueQueryStringParameters).toMatchObject({ toString: ["1"] });
+    expect(event.multiValueHeaders.constructor).toEqual(["x"]);
+  });
+
   it("says null where the request has no body and no query", async () => {
     const { event } = (await (await gateway.fetch("/echo/a/b")).json()) as Echo;
     expect(event).toMatchObject({ body: null, queryStringParameters: null, httpMethod: "GET" });

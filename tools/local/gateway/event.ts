@@ -98,9 +98,10 @@ const identityOf = (
 });
 
 const multiple = (pairs: readonly [string, string][]): Record<string, string[]> => {
-  const values: Record<string, string[]> = {};
-  for (const [name, value] of pairs) values[name] = [...(values[name] ?? []), value];
-  return values;
+  // Names may be those that every object has, such as `constructor`.
+  const values = new Map<string, string[]>();
+  for (const [name, value] of pairs) values.set(name, [...(values.get(name) ?? []), value]);
+  return Object.fromEntries(values);
 };
 
 /** API Gateway says null where there is nothing. */

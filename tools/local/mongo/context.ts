@@ -18,6 +18,8 @@ export const checkDeadline = (deadline: Deadline | undefined): void => {
 /** What one command gives to everything it evaluates: `now` is the one `$$NOW` of the command. */
 export type EvaluationContext = {
   now: Date;
+  /** Where `$$NOW` stands instead, for what is compiled once and run at several times. */
+  clock?: { value: Date };
   deadline?: Deadline;
   /** The command's `let`, already evaluated. */
   variables?: Record<string, Value>;

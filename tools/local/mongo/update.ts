@@ -7,6 +7,8 @@ import { equalities } from "./updates/equalities.ts";
 import { compileModifiers } from "./updates/modifiers.ts";
 import { type Doc, isDoc, setField, type Value } from "./values/codec.ts";
 import { equal, identical } from "./values/compare.ts";
+import { filledStages } from "./values/filled.ts";
+import { Pipeline, type Template } from "./values/template.ts";
 import { describe } from "./values/text.ts";
 
 export type Update = {
@@ -27,9 +29,10 @@ type Step = (doc: Doc, position: number | undefined, inserting: boolean) => Doc;
  * would change, and the type errors of each modifier.
  */
 export function compileUpdate(
-  update: Doc | Doc[],
+  update: Doc | Doc[] | Pipeline,
   context: EvaluationContext & { arrayFilters?: Doc[] },
 ): Update {
+  if (update instanceof Pipeline) return build(templateStep(update, context), "pipeline");
   if (Array.isArray(update)) return build(pipelineStep(update, context), "pipeline");
   const first = Object.keys(update)[0];
   if (first?.startsWith("$")) return build(modifierStep(update, context), "modifiers");
@@ -132,6 +135,33 @@ function pipelineStep(stages: Doc[], context: EvaluationContext & { arrayFilters
     const [result = doc] = run([doc]);
     return unlessIdentical(doc, result);
   };
+}
+
+/** Templates in their compiled form, with the clock it reads; null for those that compile with literals only. */
+const compiled = new WeakMap<Template, { step: Step; clock: { value: Date } } | null>();
+
+/** What `pipelineStep` gives, but compiled once for all pipelines of a template. */
+function templateStep(
+  pipeline: Pipeline,
+  context: EvaluationContext & { arrayFilters?: Doc[] },
+): Step {
+  const { template } = pipeline;
+  const isPlain = !context.arrayFilters && !context.variables && !context.collation;
+  if (isPlain && !compiled.has(template)) compiled.set(template, compileTemplate(template));
+  const known = isPlain ? compiled.get(template) : null;
+  if (!known) return pipelineStep(filledStages(pipeline) as Doc[], context);
+  pipeline.fill();
+  known.clock.value = context.now;
+  return known.step;
+}
+
+function compileTemplate({ stages }: Template): { step: Step; clock: { value: Date } } | null {
+  const clock = { value: new Date(0) };
+  try {
+    return { step: pipelineStep(stages as Doc[], { now: clock.value, clock }), clock };
+  } catch {
+    return null;
+  }
 }
 
 function modifierStep(update: Doc, context: EvaluationContext & { arrayFilters?: Doc[] }): Step {

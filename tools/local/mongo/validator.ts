@@ -7,19 +7,20 @@ import { type Doc, isDoc, type Value } from "./values/codec.ts";
 
 /**
  * Compiles a collection's validator, `$jsonSchema` or any filter, into a check that returns undefined
- * for a valid document, else what MongoDB gives under `errInfo.details`. Throws like
+ * for a valid document, else what MongoDB gives under `errInfo.details`. `valid` is an earlier version
+ * of the document that passed this same check. Throws like
  * {@link compileFilter}, and FailedToParse for a schema keyword MongoDB does not take.
  */
 export function compileValidator(
   validator: Doc,
   context: EvaluationContext,
-): (doc: Doc) => Doc | undefined {
+): (doc: Doc, valid?: Doc) => Doc | undefined {
   const clauses = Object.entries(validator).map(([name, argument]) =>
     compileClause(name, argument, context),
   );
-  return (doc) => {
+  return (doc, valid) => {
     const failing = clauses.flatMap((clause, index) => {
-      const details = clause(doc);
+      const details = clause(doc, valid);
       return details ? [{ index: new Int32(index), details }] : [];
     });
     const [first] = failing;
@@ -28,7 +29,7 @@ export function compileValidator(
   };
 }
 
-type Clause = (doc: Doc) => Doc | undefined;
+type Clause = (doc: Doc, valid?: Doc) => Doc | undefined;
 
 function compileClause(name: string, argument: Value, context: EvaluationContext): Clause {
   if (name === "$jsonSchema" && isDoc(argument)) return schemaClause(argument);
@@ -47,8 +48,8 @@ function compileClause(name: string, argument: Value, context: EvaluationContext
 function schemaClause(schema: Doc): Clause {
   const check = compileSchema(schema);
   const { title, description } = schema;
-  return (doc) => {
-    const rules = check(doc);
+  return (doc, valid) => {
+    const rules = check(doc, valid);
     if (!rules) return undefined;
     return {
       operatorName: "$jsonSchema",

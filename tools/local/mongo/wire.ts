@@ -1,7 +1,7 @@
 /** The MongoDB wire protocol: bytes to messages and back. Knows frames, not commands. */
 import { crc32c } from "./crc32c.ts";
 import { MAX_MESSAGE_BYTES } from "./limits.ts";
-import { type Doc, decode, encode, type Value } from "./values/codec.ts";
+import { type Doc, decode, decodeStatement, encode, type Value } from "./values/codec.ts";
 
 const HEADER_BYTES = 16;
 const OP_REPLY = 1;
@@ -72,7 +72,7 @@ const readMsg = (bytes: Buffer): Message => {
     const sectionEnd = at + 1 + bytes.readInt32LE(at + 1);
     if (sectionEnd < at + 6 || sectionEnd > end) throw new WireError("section exceeds the message");
     const section = bytes.subarray(at + 1, sectionEnd);
-    if (kind === 0 && body === undefined) body = decode(section);
+    if (kind === 0 && body === undefined) body = decodeStatement(section);
     else if (kind === 1) sequences.push(readSequence(section));
     else throw new WireError(`unexpected section of kind ${kind}`);
     at = sectionEnd;
@@ -92,7 +92,7 @@ const readSequence = (section: Buffer): [string, Value[]] => {
   for (let at = nameEnd + 1; at < section.length; ) {
     const end = at + section.readInt32LE(at);
     if (end < at + 5 || end > section.length) throw new WireError("document exceeds its sequence");
-    documents.push(decode(section.subarray(at, end)));
+    documents.push(decodeStatement(section.subarray(at, end)));
     at = end;
   }
   return [section.toString("utf8", 4, nameEnd), documents];

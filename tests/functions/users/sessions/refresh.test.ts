@@ -106,6 +106,20 @@ describe("POST /v1/users/refresh", () => {
     expect(await sessionsOf(account._id)).toEqual(before);
   });
 
+  it.each([
+    ["200: gets what is left of the 90 days after its login", 89.5, 200],
+    ["401: gets nothing after them", 90.1, 401],
+  ])("%s, however often it was refreshed", async (_, days, status) => {
+    const { account, tokens } = await signedIn(db);
+    const createdAt = new Date(Date.now() - days * 86_400_000);
+    await accounts.updateOne({ _id: account._id }, { $set: { "sessions.0.createdAt": createdAt } });
+    const answer = await refresh(tokens.refresh_token);
+    expect(answer.status).toBe(status);
+    if (status !== 200) return;
+    const end = new Date(createdAt.getTime() + 90 * 86_400_000).toISOString();
+    expect(answer.body.session).toMatchObject({ expires_at: end, refresh_expires_at: end });
+  });
+
   it.each(["suspended", "deleting"] as const)(
     "401: an account that is %s gets nothing",
     async (status) => {

@@ -9,6 +9,7 @@ import { type Doc, isDoc, type Value } from "../values/codec.ts";
 import type { Request } from "./command.ts";
 import { newCollectionName } from "./namespace.ts";
 import { planQuery } from "./query.ts";
+import type { Update as UpdateArgument } from "./update-argument.ts";
 import { checkDocument } from "./validation.ts";
 import { refuseView } from "./views.ts";
 
@@ -28,7 +29,7 @@ type Selection = {
 };
 
 export type UpdateStatement = Selection & {
-  update: Doc | Doc[];
+  update: UpdateArgument;
   arrayFilters?: Doc[] | undefined;
   multi: boolean;
   upsert: boolean;
@@ -139,8 +140,8 @@ const openCollection = (target: Target): Collection => {
   return request.server.store.create(namespace);
 };
 
-const isReplacement = (update: Doc | Doc[]): boolean =>
-  !Array.isArray(update) && !Object.keys(update)[0]?.startsWith("$");
+const isReplacement = (update: UpdateArgument): boolean =>
+  isDoc(update) && !Object.keys(update)[0]?.startsWith("$");
 
 /** `_id` comes first in what is stored, and is made if there is none. */
 const withId = (doc: Doc): Doc => {

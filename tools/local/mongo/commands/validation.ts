@@ -9,6 +9,9 @@ type Check = ReturnType<typeof compileValidator>;
 /** Compiled once for as long as the collection keeps the validator. */
 const compiled = new WeakMap<Doc, Check>();
 
+/** What a document that was let through has passed. Documents are not changed once they are stored. */
+const passed = new WeakMap<Doc, Check>();
+
 /**
  * Holds a document against its collection's validator.
  * @param before the document as it was, when it is an update: one that was invalid already may
@@ -24,8 +27,11 @@ export const checkDocument = (
   if (!validator || bypassValidation || validationLevel === "off") return;
   const check = compiled.get(validator) ?? compileValidator(validator, { now: request.now });
   compiled.set(validator, check);
-  const details = check(doc);
-  if (!details) return;
+  const details = check(doc, before && passed.get(before) === check ? before : undefined);
+  if (!details) {
+    passed.set(doc, check);
+    return;
+  }
   if (validationLevel === "moderate" && before && check(before)) return;
   if (validationAction === "warn") {
     request.server.log(`${namespace}: a document fails validation, and is written all the same`);

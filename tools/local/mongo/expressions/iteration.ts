@@ -4,6 +4,7 @@ import { isDoc, type Value } from "../values/codec.ts";
 import { compare } from "../values/compare.ts";
 import { isNullish, isNumber, isTrue, kindOf } from "../values/kinds.ts";
 import { toDouble } from "../values/numbers.ts";
+import { Slot } from "../values/template.ts";
 import { whole } from "./arrays.ts";
 import {
   type Compile,
@@ -18,7 +19,9 @@ import { checkVariableName, declare, type Scope } from "./scope.ts";
 
 /** Operators that evaluate an expression for each element, or under variables. */
 export const iterationOperators: Operators = {
-  $literal: special((argument) => constant(argument)),
+  $literal: special((argument: Value | Slot) =>
+    argument instanceof Slot ? { run: () => argument.value, constant: false } : constant(argument),
+  ),
   $let: special(compileLet),
   $map: special(compileMap),
   $filter: special(compileFilter),

@@ -80,7 +80,7 @@ function compileVariable(name: string, scope: Scope): Node {
       return { run: root ? () => root.value : (doc) => doc, constant: false };
     }
     case "NOW":
-      return constant(scope.now);
+      return scope.now;
     case "REMOVE":
       return constant(undefined);
     case "CLUSTER_TIME":

@@ -2,6 +2,7 @@ import type { EvaluationContext } from "../context.ts";
 import { fail } from "../errors.ts";
 import type { Doc, Value } from "../values/codec.ts";
 import type { Collation } from "../values/collation.ts";
+import { constant, type Node } from "./operator.ts";
 
 /** Reads a value out of the current document; `undefined` is a missing one. */
 export type Run = (doc: Doc) => Value | undefined;
@@ -11,7 +12,7 @@ export type Cell = { value: Value | undefined };
 
 /** What names mean where an expression stands. */
 export type Scope = {
-  now: Date;
+  now: Node;
   collation: Collation | undefined;
   cells: ReadonlyMap<string, Cell>;
   /** Set where `$$ROOT` is not the current document (`$redact`). */
@@ -21,7 +22,9 @@ export type Scope = {
 export function scopeOf(context: EvaluationContext): Scope {
   const cells = new Map<string, Cell>();
   for (const [name, value] of Object.entries(context.variables ?? {})) cells.set(name, { value });
-  return { now: context.now, collation: context.collation, cells };
+  const { clock } = context;
+  const now: Node = clock ? { run: () => clock.value, constant: false } : constant(context.now);
+  return { now, collation: context.collation, cells };
 }
 
 /** A scope with further variables, and their cells in the order of the names. */

@@ -3,8 +3,15 @@ import { type Doc, isDoc, type Value } from "../values/codec.ts";
 import { isNumber } from "../values/kinds.ts";
 import { toDouble } from "../values/numbers.ts";
 
-/** What a value breaks of a schema: one document per rule, as MongoDB explains it; empty if none. */
-export type Check = (value: Value) => Doc[];
+/**
+ * What a value breaks of a schema: one document per rule, as MongoDB explains it; empty if none.
+ * `valid` is a value that breaks nothing of the same schema: what it shares with `value` need not be
+ * looked at again.
+ */
+export type Check = (value: Value, valid?: Value) => readonly Doc[];
+
+/** Nothing is broken. */
+export const none: readonly Doc[] = [];
 
 /** Compiles one keyword, which may look at those beside it. */
 export type MakeRule = (argument: Value, schema: Doc, compile: (schema: Doc) => Check) => Check;

@@ -8,14 +8,15 @@ import {
   countOf,
   listOf,
   type MakeRule,
+  none,
   schemaOf,
 } from "./schema-arguments.ts";
 
 /** A rule on documents; other values pass. */
 const onDoc =
-  (check: (doc: Doc) => Doc[]): Check =>
-  (value) =>
-    isDoc(value) ? check(value) : [];
+  (check: (doc: Doc, valid: Doc | undefined) => readonly Doc[]): Check =>
+  (value, valid) =>
+    isDoc(value) ? check(value, isDoc(valid) ? valid : undefined) : none;
 
 function names(keyword: string, argument: Value): string[] {
   return listOf(keyword, argument).map((name) =>
@@ -41,8 +42,9 @@ export const objectRules: { readonly [keyword: string]: MakeRule } = {
   required: (argument) => {
     const required = names("required", argument);
     return onDoc((doc) => {
+      if (required.every((name) => getField(doc, name) !== undefined)) return none;
       const missing = required.filter((name) => getField(doc, name) === undefined);
-      return missing.length > 0 ? broken("required", argument, { missingProperties: missing }) : [];
+      return broken("required", argument, { missingProperties: missing });
     });
   },
   properties: (argument, _, compile) => {
@@ -51,15 +53,19 @@ export const objectRules: { readonly [keyword: string]: MakeRule } = {
       schema,
       check: compile(schemaOf("properties", schema)),
     }));
-    return onDoc((doc) => {
-      const wrong = schemas.flatMap(({ name, schema, check }) => {
+    return onDoc((doc, valid) => {
+      const wrong: Doc[] = [];
+      for (const { name, schema, check } of schemas) {
         const value = getField(doc, name);
-        const details = value === undefined ? [] : check(value);
-        return details.length > 0 ? [{ propertyName: name, ...annotated(schema), details }] : [];
-      });
+        if (value === undefined) continue;
+        const details = check(value, valid && getField(valid, name));
+        if (details.length > 0) {
+          wrong.push({ propertyName: name, ...annotated(schema), details: [...details] });
+        }
+      }
       return wrong.length > 0
         ? [{ operatorName: "properties", propertiesNotSatisfied: wrong }]
-        : [];
+        : none;
     });
   },
   patternProperties: (argument, _, compile) => {
@@ -70,9 +76,9 @@ export const objectRules: { readonly [keyword: string]: MakeRule } = {
     return onDoc((doc) => {
       const wrong = Object.entries(doc).flatMap(([name, value]) =>
         schemas.flatMap(({ regex, check }) => {
-          const details = regex.test(name) ? check(value) : [];
+          const details = regex.test(name) ? check(value) : none;
           return details.length > 0
-            ? [{ propertyName: name, regexMatched: regex.source, details }]
+            ? [{ propertyName: name, regexMatched: regex.source, details: [...details] }]
             : [];
         }),
       );
@@ -86,23 +92,23 @@ export const objectRules: { readonly [keyword: string]: MakeRule } = {
       known.has(name) || allowed.some(({ regex }) => regex.test(name));
     if (typeof argument === "boolean") {
       return onDoc((doc) => {
-        const additional = argument ? [] : Object.keys(doc).filter((name) => !isKnown(name));
-        return additional.length > 0
-          ? broken("additionalProperties", argument, { additionalProperties: additional })
-          : [];
+        const names = argument ? [] : Object.keys(doc);
+        if (names.every(isKnown)) return none;
+        const additional = names.filter((name) => !isKnown(name));
+        return broken("additionalProperties", argument, { additionalProperties: additional });
       });
     }
     const check = compile(schemaOf("additionalProperties", argument));
     return onDoc((doc) => {
       for (const [name, value] of Object.entries(doc)) {
-        const details = isKnown(name) ? [] : check(value);
+        const details = isKnown(name) ? none : check(value);
         if (details.length > 0) {
           return [
             {
               operatorName: "additionalProperties",
               reason: "at least one additional property did not match the subschema",
               failingProperty: name,
-              details,
+              details: [...details],
             },
           ];
         }
@@ -127,8 +133,8 @@ export const objectRules: { readonly [keyword: string]: MakeRule } = {
     }));
     return onDoc((doc) => {
       const failing = all.flatMap(({ name, check }) => {
-        const details = getField(doc, name) === undefined ? [] : check(doc);
-        return details.length > 0 ? [{ conditionalProperty: name, details }] : [];
+        const details = getField(doc, name) === undefined ? none : check(doc);
+        return details.length > 0 ? [{ conditionalProperty: name, details: [...details] }] : [];
       });
       return failing.length > 0
         ? [{ operatorName: "dependencies", failingDependencies: failing }]

@@ -11,6 +11,7 @@ import {
   countOf,
   listOf,
   type MakeRule,
+  none,
   numberOf,
 } from "./schema-arguments.ts";
 
@@ -19,7 +20,7 @@ const rule =
   (keyword: string, argument: Value, reason: string, passes: (value: Value) => boolean): Check =>
   (value) =>
     passes(value)
-      ? []
+      ? none
       : broken(keyword, argument, {
           reason,
           consideredValue: value,
@@ -81,7 +82,7 @@ const exclusive =
         `$jsonSchema keyword '${beside}' must be a present if ${keyword} is present`,
       );
     }
-    return () => [];
+    return () => none;
   };
 
 const length =
@@ -109,7 +110,7 @@ const isUnique = (items: Value[]): boolean =>
 
 const annotation: MakeRule = (argument) =>
   typeof argument === "string"
-    ? () => []
+    ? () => none
     : fail("TypeMismatch", "$jsonSchema annotations must be strings");
 
 /** The keywords of `$jsonSchema` that speak of one value alone. */

@@ -1,20 +1,21 @@
 import { Int32 } from "bson";
 import { fail } from "../errors.ts";
 import type { Doc, Value } from "../values/codec.ts";
-import { type Check, listOf, type MakeRule, schemaOf } from "./schema-arguments.ts";
+import { type Check, listOf, type MakeRule, none, schemaOf } from "./schema-arguments.ts";
 import { objectRules } from "./schema-objects.ts";
 import { valueRules } from "./schema-values.ts";
 
 /**
  * Compiles MongoDB's `$jsonSchema`, a subset of JSON Schema draft 4 with `bsonType`. Returns the rules
- * that a document does not satisfy, or undefined. Throws FailedToParse for an unknown or unsupported
+ * that a document does not satisfy, or undefined. `valid` is an earlier version of the document that
+ * satisfies all of them: only what differs from it is checked. Throws FailedToParse for an unknown or unsupported
  * keyword and TypeMismatch for an argument of the wrong type.
  */
-export function compileSchema(schema: Doc): (doc: Doc) => Doc[] | undefined {
+export function compileSchema(schema: Doc): (doc: Doc, valid?: Doc) => Doc[] | undefined {
   const check = compileCheck(schema);
-  return (doc) => {
-    const broken = check(doc);
-    return broken.length > 0 ? broken : undefined;
+  return (doc, valid) => {
+    const broken = check(doc, valid);
+    return broken.length > 0 ? [...broken] : undefined;
   };
 }
 
@@ -29,7 +30,15 @@ function compileCheck(schema: Doc): Check {
     }
     return fail("FailedToParse", `Unknown $jsonSchema keyword: ${keyword}`);
   });
-  return (value) => checks.flatMap((check) => check(value));
+  return (value, valid) => {
+    if (value === valid) return none;
+    let broken = none;
+    for (const check of checks) {
+      const rules = check(value, valid);
+      if (rules.length > 0) broken = [...broken, ...rules];
+    }
+    return broken;
+  };
 }
 
 const combined =
@@ -42,9 +51,9 @@ const combined =
     return (value) => {
       const results = checks.map((check) => check(value));
       const passing = results.filter((result) => result.length === 0).length;
-      if (enough(passing, checks.length)) return [];
+      if (enough(passing, checks.length)) return none;
       const details = results.flatMap((result, index) =>
-        result.length > 0 ? [{ index: new Int32(index), details: result }] : [],
+        result.length > 0 ? [{ index: new Int32(index), details: [...result] }] : [],
       );
       return [{ operatorName: keyword, schemasNotSatisfied: details }];
     };
@@ -59,27 +68,28 @@ const rules: { readonly [keyword: string]: MakeRule } = {
       : compile(schemaOf("items", argument));
     const rest = Array.isArray(each) ? restOf(schema.additionalItems, compile) : undefined;
     const checkAt = (index: number) => (Array.isArray(each) ? (each[index] ?? rest) : each);
-    return (value) => {
-      if (!Array.isArray(value)) return [];
+    return (value, valid) => {
+      if (!Array.isArray(value)) return none;
+      const known = Array.isArray(valid) ? valid : [];
       for (const [index, item] of value.entries()) {
-        const details = checkAt(index)?.(item) ?? [];
+        const details = checkAt(index)?.(item, known[index]) ?? none;
         if (details.length > 0) {
           return [
             {
               operatorName: "items",
               reason: "At least one item did not match the sub-schema",
               itemIndex: new Int32(index),
-              details,
+              details: [...details],
             },
           ];
         }
       }
-      return [];
+      return none;
     };
   },
   additionalItems: (argument, _, compile) => {
     restOf(argument, compile);
-    return () => [];
+    return () => none;
   },
   allOf: combined("allOf", (passing, all) => passing === all),
   anyOf: combined("anyOf", (passing) => passing > 0),
@@ -87,7 +97,9 @@ const rules: { readonly [keyword: string]: MakeRule } = {
   not: (argument, _, compile) => {
     const check = compile(schemaOf("not", argument));
     return (value) =>
-      check(value).length > 0 ? [] : [{ operatorName: "not", reason: "child expression matched" }];
+      check(value).length > 0
+        ? none
+        : [{ operatorName: "not", reason: "child expression matched" }];
   },
 };
 

@@ -55,7 +55,8 @@ export const lookup: MakeStage = (spec, compiler) => {
     spec.from === undefined
       ? undefined
       : text(spec.from, "$lookup argument 'from' must be a string");
-  const { run, bind } = subpipeline(spec, compiler);
+  const { head, pipeline } = readAhead(spec);
+  const { run, bind } = subpipeline({ ...spec, pipeline }, compiler);
   const local = typeof localField === "string" ? compilePath(localField.split(".")) : undefined;
   const foreign = text(foreignField ?? "_id", "$lookup argument 'foreignField' must be a string");
   const { read } = compiler.context;
@@ -63,11 +64,31 @@ export const lookup: MakeStage = (spec, compiler) => {
     for (const doc of input) {
       bind(doc);
       const source =
-        from === undefined ? [] : local ? read(from, lookingFor(local(doc), foreign)) : read(from);
+        from === undefined ? [] : read(from, local ? lookingFor(local(doc), foreign) : head);
       yield replaceField(doc, as, [...run(source)]);
     }
   };
 };
+
+/**
+ * What of a subpipeline's head an index may serve: a `$match` that is the same for each document,
+ * because only `$expr` sees the variables of `let`.
+ */
+function readAhead({ localField, pipeline }: Doc): { head: Doc | undefined; pipeline: Value[] } {
+  const stages: Value[] = stagesOf(pipeline);
+  const [first] = stages;
+  const head = isDoc(first) ? first.$match : undefined;
+  if (localField !== undefined || !isDoc(head) || mentions(head, "$expr")) {
+    return { head: undefined, pipeline: stages };
+  }
+  return { head, pipeline: stages.slice(1) };
+}
+
+const mentions = (value: Value | undefined, name: string): boolean =>
+  Array.isArray(value)
+    ? value.some((one) => mentions(one, name))
+    : isDoc(value) &&
+      Object.entries(value).some(([field, inner]) => field === name || mentions(inner, name));
 
 type Subpipeline = { run: Stage /** Evaluates `let` for a document. */; bind: (doc: Doc) => void };
 

@@ -31,7 +31,7 @@ export type Collection = {
   /** `before` names the stored document by its `_id`; `after` has the same (else 66). Throws like `insert`. */
   replace(before: Doc, after: Doc): void;
   remove(doc: Doc): void;
-  /** The document of that `_id` in constant time, decoded afresh. */
+  /** The document of that `_id` in constant time; like all documents given out, not to be changed. */
   byId(id: Value): Doc | undefined;
   /** The document of a record id, as the index entries and `recordIds` give it. */
   at(record: number): Doc | undefined;

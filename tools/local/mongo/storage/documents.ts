@@ -1,5 +1,6 @@
 import { type Doc, decode } from "../values/codec.ts";
 import type { Arena } from "./arena.ts";
+import type { Recent } from "./recent.ts";
 import { createRecords } from "./records.ts";
 
 /** The stored documents of a collection: by record id, and by the key of their `_id`. */
@@ -12,11 +13,18 @@ export type Documents = {
   has(record: number): boolean;
   bytes(record: number): Buffer;
   read(record: number): Doc;
+  /** Reads a document that is likely to be asked for or replaced soon. */
+  readOften(record: number): Doc;
+  /** Whether `doc` is what was read from the record as it stands. */
+  isCurrent(record: number, doc: Doc): boolean;
   records(backwards?: boolean): Generator<number>;
   idKeys(): Iterable<[idKey: string, record: number]>;
   add(idKey: string, document: Uint8Array): number;
-  /** Both return what they replace or remove, to be given to `restore` or `release`. */
-  replace(record: number, document: Uint8Array): Block;
+  /**
+   * Both return what they replace or remove, to be given to `restore` or `release`. `decoded` is what
+   * reading `document` would give.
+   */
+  replace(record: number, document: Uint8Array, decoded?: Doc): Block;
   remove(idKey: string, record: number): Block;
   /** Puts a former version back in the place of the present one, if there is one. */
   restore(idKey: string, record: number, block: Block): void;
@@ -26,7 +34,8 @@ export type Documents = {
 /** A stored version of a document. */
 type Block = { address: number };
 
-export function createDocuments(arena: Arena): Documents {
+/** `recent` is of the whole arena. */
+export function createDocuments(arena: Arena, recent: Recent): Documents {
   const records = createRecords();
   const ids = new Map<string, number>();
   let size = 0;
@@ -42,8 +51,14 @@ export function createDocuments(arena: Arena): Documents {
 
   const bytes = (record: number): Buffer => arena.read(records.at(record));
   const release = ({ address }: Block): void => {
-    if (address !== 0) arena.release(address);
+    if (address === 0) return;
+    recent.drop(address);
+    arena.release(address);
   };
+  // A copy, because decoded binary values are views and the block may be used again.
+  const read = (record: number): Doc =>
+    recent.get(records.at(record)) ?? decode(Buffer.from(bytes(record)));
+  const isCurrent = (record: number, doc: Doc): boolean => recent.get(records.at(record)) === doc;
 
   return {
     get count() {
@@ -55,8 +70,13 @@ export function createDocuments(arena: Arena): Documents {
     find: (idKey) => ids.get(idKey),
     has: (record) => records.at(record) !== 0,
     bytes,
-    // A copy, because decoded binary values are views and the block may be used again.
-    read: (record) => decode(Buffer.from(bytes(record))),
+    read,
+    readOften(record) {
+      const doc = read(record);
+      if (!isCurrent(record, doc)) recent.keep(records.at(record), doc, bytes(record).length);
+      return doc;
+    },
+    isCurrent,
     records: records.ids,
     idKeys: () => ids,
     add(idKey, document) {
@@ -65,7 +85,11 @@ export function createDocuments(arena: Arena): Documents {
       ids.set(idKey, record);
       return record;
     },
-    replace: (record, document) => place(record, arena.store(document)),
+    replace(record, document, decoded) {
+      const address = arena.store(document);
+      if (decoded) recent.keep(address, decoded, document.length);
+      return place(record, address);
+    },
     remove(idKey, record) {
       ids.delete(idKey);
       return place(record, 0);

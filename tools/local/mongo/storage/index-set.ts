@@ -14,6 +14,8 @@ import { createPicker } from "./pick.ts";
 /** The keys of one document in each index of a set, in the set's order; the key of its `_id` first. */
 export type SetKeys = readonly (readonly string[])[];
 
+const noKeys: readonly string[] = [];
+
 /** The indexes of one collection. */
 export type IndexSet = {
   /** `_id_` first. */
@@ -22,6 +24,8 @@ export type IndexSet = {
   pick(document: Buffer): Doc;
   /** `idKey` is the key of the document's `_id`. */
   keysOf(doc: Doc, idKey: string): SetKeys;
+  /** The keys of two versions of a document in those indexes where they may differ; none in the others. */
+  changedKeys(before: Doc, after: Doc): { oldKeys: SetKeys; keys: SetKeys };
   /** Throws the DuplicateKey (11000) of `_id_`, which the collection itself watches over. */
   refuseId(id: Value): never;
   /** Throws DuplicateKey (11000) if `doc`, to be stored under `id`, shares the key of a unique index other than `_id_`. */
@@ -59,6 +63,15 @@ export function createIndexSet(namespace: string): IndexSet {
     },
     pick: (document) => pick(document),
     keysOf: (doc, idKey) => list.map((index, i) => (i === 0 ? [idKey] : index.keysOf(doc))),
+    changedKeys(before, after) {
+      // Fields that were not touched are the same objects in both versions.
+      const changed = list.map(
+        (index, i) => i > 0 && [...index.needs].some((field) => before[field] !== after[field]),
+      );
+      const keysIn = (doc: Doc) =>
+        list.map((index, i) => (changed[i] ? index.keysOf(doc) : noKeys));
+      return { oldKeys: keysIn(before), keys: keysIn(after) };
+    },
     refuseId: (id) => refuse(idIndex, [id]),
     refuseDuplicates(doc, keys, id) {
       list.forEach((index, i) => {

@@ -14,6 +14,7 @@ import { dueRecords } from "./expiry.ts";
 import { type JournalFiles, realFiles } from "./files.ts";
 import { CorruptJournalError, type Journal, openJournal, repairJournal } from "./journal.ts";
 import type { Operation } from "./operation.ts";
+import { createRecent } from "./recent.ts";
 import { createRedo, creation } from "./redo.ts";
 import { createCollection } from "./stored-collection.ts";
 
@@ -91,6 +92,7 @@ type Durable = {
 
 function openOnce(durable?: Durable): Store {
   const arena = createArena();
+  const recent = createRecent();
   const collections = new Map<string, StoredCollection>();
   let lastNumber = 0;
   let journal: Journal | undefined;
@@ -103,7 +105,7 @@ function openOnce(durable?: Durable): Store {
 
   function make(namespace: string, number: number, uuid: Uint8Array, options: CollectionOptions) {
     lastNumber = Math.max(lastNumber, number);
-    return createCollection({ namespace, number, uuid, options, arena, changes });
+    return createCollection({ namespace, number, uuid, options, arena, recent, changes });
   }
 
   function create(namespace: string, options: CollectionOptions = {}): Collection {

@@ -11,6 +11,7 @@ import { createIndexSet, type SetKeys } from "./index-set.ts";
 import { parseIndexSpec } from "./index-spec.ts";
 import { orderKey } from "./order-key.ts";
 import { createPicker } from "./pick.ts";
+import type { Recent } from "./recent.ts";
 import { storedForm } from "./stored-form.ts";
 
 export type CollectionParts = {
@@ -19,6 +20,7 @@ export type CollectionParts = {
   uuid: Uint8Array;
   options: CollectionOptions;
   arena: Arena;
+  recent: Recent;
   changes: Changes;
 };
 
@@ -28,8 +30,8 @@ const noKeys: SetKeys = [];
 const nobody = -1;
 
 export function createCollection(parts: CollectionParts): StoredCollection {
-  const { namespace, number, uuid, arena, changes } = parts;
-  const documents = createDocuments(arena);
+  const { namespace, number, uuid, arena, recent, changes } = parts;
+  const documents = createDocuments(arena, recent);
   const indexes = createIndexSet(namespace);
   let { options } = parts;
 
@@ -65,12 +67,13 @@ export function createCollection(parts: CollectionParts): StoredCollection {
 
   function replace(before: Doc, after: Doc): void {
     const { key, record } = recordOf(before);
-    const { stored, document } = storedForm(after);
+    const { stored, document, exact } = storedForm(after);
     if (idKey(stored._id) !== key) fail("ImmutableField", "the _id of a document can't change");
-    const oldKeys = keysAt(record, key);
-    const keys = indexes.keysOf(stored, key);
+    const { oldKeys, keys } = documents.isCurrent(record, before)
+      ? indexes.changedKeys(before, stored)
+      : { oldKeys: keysAt(record, key), keys: indexes.keysOf(stored, key) };
     indexes.refuseDuplicates(stored, keys, record);
-    const old = documents.replace(record, document);
+    const old = documents.replace(record, document, exact ? stored : undefined);
     indexes.move(record, oldKeys, keys);
     changes.note({
       operation: { kind: "put", collection: number, document },
@@ -144,7 +147,7 @@ export function createCollection(parts: CollectionParts): StoredCollection {
     remove,
     byId(id) {
       const record = documents.find(idKey(id));
-      return record === undefined ? undefined : documents.read(record);
+      return record === undefined ? undefined : documents.readOften(record);
     },
     at: (record) => (documents.has(record) ? documents.read(record) : undefined),
     recordIds: documents.records,

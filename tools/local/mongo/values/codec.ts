@@ -16,7 +16,7 @@ import {
   type Timestamp,
 } from "bson";
 import { fail } from "../errors.ts";
-import { decodeCommon } from "./decode.ts";
+import { decodeCommon, decodeStatement as decodeCommonStatement } from "./decode.ts";
 import { encodeCommon } from "./encode.ts";
 
 /** A BSON value. Numbers keep their BSON type; a missing field is `undefined` and is never stored. */
@@ -58,6 +58,10 @@ export function decode(bytes: Uint8Array): Doc {
   // bson turns { $ref, $id } into a class of its own; MongoDB sees an ordinary document.
   return (view.includes(referenceMark) ? plain(doc) : doc) as Doc;
 }
+
+/** Reads a command or one of its statements; the pipeline of an update in it may be a `Pipeline`. */
+export const decodeStatement = (bytes: Buffer): Doc =>
+  decodeCommonStatement(bytes) ?? decode(bytes);
 
 /** Writes one document; fields that are missing (`undefined`) are left out. */
 export function encode(doc: Doc): Uint8Array {

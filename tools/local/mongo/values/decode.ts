@@ -1,6 +1,7 @@
 import { Binary, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from "bson";
 import type { Doc, Value } from "./codec.ts";
 import { fieldName } from "./field-name.ts";
+import { outline, Pipeline, Slot, templateOf } from "./template.ts";
 
 /** Thrown for anything out of the ordinary; never leaves this file. */
 const UNUSUAL = new Error("unusual BSON");
@@ -16,6 +17,7 @@ const MAX_DEPTH = 200;
  * for `bson` to read or refuse.
  */
 export function decodeCommon(bytes: Buffer): Doc | undefined {
+  slots = undefined;
   try {
     if (bytes.length < 5 || int32(bytes, 0) !== bytes.length) return undefined;
     return readDoc(bytes, 0, bytes.length, 0);
@@ -23,6 +25,57 @@ export function decodeCommon(bytes: Buffer): Doc | undefined {
     if (error === UNUSUAL || error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** Where commands and their statements have the pipeline of an update. */
+const PIPELINES: ReadonlySet<string> = new Set(["update", "u", "updateMods"]);
+let findsPipelines = false;
+/** Collects the slots of the template that is being read. */
+let slots: Slot[] | undefined;
+
+/** The same for a command or a statement of one; the pipeline of an update in it is a {@link Pipeline}. */
+export function decodeStatement(bytes: Buffer): Doc | undefined {
+  findsPipelines = true;
+  try {
+    return decodeCommon(bytes);
+  } finally {
+    findsPipelines = false;
+  }
+}
+
+function readPipeline(bytes: Buffer, start: number, limit: number): Pipeline {
+  const end = endOf(bytes, start, limit);
+  const { key, literals } = outline(bytes, start, end) ?? unusual();
+  const template = templateOf(key, () => {
+    slots = [];
+    const read = { stages: readArray(bytes, start, limit, 1), slots };
+    slots = undefined;
+    return read;
+  });
+  const values = literals.map(({ type, at }) => {
+    position = at;
+    return readValue(bytes, type, end, 1);
+  });
+  position = end;
+  return new Pipeline(template, values);
+}
+
+/** What stands in statements only, and there is known to those who read them. */
+const asValue = (value: Pipeline | Slot): Value => value as unknown as Value;
+
+function unusual(): never {
+  throw UNUSUAL;
+}
+
+/** The argument of a `$literal`, in which there are no expressions. */
+function readSlot(bytes: Buffer, type: number | undefined, limit: number, depth: number): Slot {
+  const slot = new Slot();
+  slots?.push(slot);
+  const outer = slots;
+  slots = undefined;
+  readValue(bytes, type, limit, depth);
+  slots = outer;
+  return slot;
 }
 
 /** Without the checks of Buffer's own method: what lies outside counts as 0 and fails further on. */
@@ -52,7 +105,12 @@ function readDoc(bytes: Buffer, start: number, limit: number, depth: number): Do
     while (position < end && bytes[position] !== 0) position++;
     const name = fieldName(bytes, nameStart, position++);
     if (name === "__proto__") throw UNUSUAL;
-    doc[name] = readValue(bytes, type, end, depth);
+    doc[name] =
+      slots && name === "$literal"
+        ? asValue(readSlot(bytes, type, end, depth))
+        : findsPipelines && depth === 0 && type === 0x04 && PIPELINES.has(name)
+          ? asValue(readPipeline(bytes, position, end))
+          : readValue(bytes, type, end, depth);
   }
   if (position !== end - 1) throw UNUSUAL;
   position = end;

@@ -6,6 +6,7 @@ const UNUSUAL = new Error("unusual value");
 
 let buffer = Buffer.allocUnsafe(1 << 16);
 let position = 0;
+let exact = false;
 
 /** MongoDB's own limit of nesting is 200; a deeper document is for the slow path to judge. */
 const MAX_DEPTH = 200;
@@ -26,6 +27,17 @@ export function encodeCommon(doc: Doc): Buffer | undefined {
   }
 }
 
+/**
+ * Writes one document; undefined also if reading it back would give anything but its like, which is
+ * when it has fields that are `undefined` or text that is not well-formed.
+ */
+export function encodeExact(doc: Doc): Buffer | undefined {
+  exact = true;
+  const bytes = encodeCommon(doc);
+  exact = false;
+  return bytes;
+}
+
 /** Makes sure of room for so many bytes more. */
 function reserve(bytes: number): void {
   if (position + bytes <= buffer.length) return;
@@ -39,6 +51,7 @@ function writeDoc(doc: Doc, depth: number): void {
   for (const name in doc) {
     const value = doc[name];
     if (value !== undefined) writeField(name, value, depth);
+    else if (exact) throw UNUSUAL;
   }
   close(start);
 }
@@ -168,6 +181,7 @@ function writeString(text: string): void {
   const start = position;
   position += 4;
   if (text.length > SHORT || !writeAscii(text)) {
+    if (exact && !text.isWellFormed()) throw UNUSUAL;
     position = start + 4;
     position += buffer.write(text, position, "utf8");
   }

@@ -1,0 +1,19 @@
+import * as z from "zod";
+import { Done, done } from "../../../lib/http/done.ts";
+import { idCodec } from "../../../lib/ids.ts";
+import { endpoint, settings, staff, users } from "../../../lib/runtime.ts";
+import { Reason } from "../../../lib/staff/users/rules.ts";
+import { suspendUser } from "../../../lib/staff/users/suspend-user.ts";
+
+/** POST /v1/admin-panel/users/{id}/suspend */
+export const handler = endpoint({
+  guard: staff({ admin: "user_management" }),
+  path: z.object({ id: idCodec }),
+  body: Reason,
+  reply: Done,
+  fails: ["CHANGED_MEANWHILE"],
+  run: async ({ staff, path, body: { reason }, request }) => {
+    await suspendUser({ users, settings }, { staff, account: path.id, reason, request });
+    return done("The user is suspended.");
+  },
+});
