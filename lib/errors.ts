@@ -305,12 +305,6 @@ export const failures = {
     retry: "never",
     help: "`errors[]` names each field by its path and says what is wrong. Unknown fields are refused, not ignored.",
   },
-  PRECONDITION_REQUIRED: {
-    status: 428,
-    message: "Say which version you change.",
-    retry: "never",
-    help: "Send `If-Match` with the `ETag` of the answer to `GET`, so that no change of somebody else is lost.",
-  },
   CREDITS_OUT_OF_RANGE: {
     status: 422,
     message: "The balance would fall below zero, or rise above what can be counted.",
@@ -322,6 +316,12 @@ export const failures = {
     message: "The search took too long.",
     retry: "never",
     help: "A text inside of names is looked for in one account after another. Filter by more, or ask by `username_prefix` or `email_prefix`, which an index answers.",
+  },
+  PRECONDITION_REQUIRED: {
+    status: 428,
+    message: "Say which version you change.",
+    retry: "never",
+    help: "Send `If-Match` with the `ETag` of the answer to `GET`, so that no change of somebody else is lost.",
   },
   EMAIL_REJECTED: {
     status: 422,

@@ -219,8 +219,7 @@ const metering: Metering = /* @__PURE__ */ (() => {
 })();
 
 /** Open to sessions, and to API keys at no cost. */
-export const sessionOrKey = /* @__PURE__ */ (() =>
-  sessionOrKeyGuard({ sessions, addresses, metering }))();
+export const sessionOrKey = /* @__PURE__ */ (() => sessionOrKeyGuard({ session, metering }))();
 
 /** The end of what crashed requests hold. */
 export const sweeping = /* @__PURE__ */ (() => ({

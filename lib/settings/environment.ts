@@ -1,4 +1,4 @@
-import { levelNames } from "../accounts/rules.ts";
+import { levelNames } from "../accounts/levels.ts";
 import type { Env } from "../env.ts";
 import { overridden } from "./overrides.ts";
 import { defaultSettings } from "./rules.ts";

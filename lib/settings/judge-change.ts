@@ -28,6 +28,9 @@ function* plans({ plans }: Settings): Generator<FieldError> {
 function* lifetimes({ sessions, staff }: Settings): Generator<FieldError> {
   const message = "must not end before the session";
   if (sessions.refreshDays * 24 < sessions.hours) yield { path: "sessions.refresh_days", message };
+  if (sessions.longestDays < sessions.refreshDays) {
+    yield { path: "sessions.longest_days", message: "must not end before a refresh token" };
+  }
   for (const kind of ["admin", "support"] as const) {
     if (staff.refreshDays[kind] * 24 < staff.sessionHours) {
       yield { path: `staff.refresh_days.${kind}`, message };

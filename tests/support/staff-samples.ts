@@ -64,6 +64,7 @@ const onOther: StaffSample["sample"] = ({ other }) => ({
 });
 
 const any: Privilege = { any: true };
+const managing: Privilege = { admin: "support_management" };
 const config: Privilege = { admin: "system_config" };
 
 /** From any version. */
@@ -92,7 +93,6 @@ const idOfRule = async ({ id: createdBy }: Staffer, db: Db): Promise<string> => 
     );
   return id.toHexString();
 };
-const managing: Privilege = { admin: "support_management" };
 
 /** One good request for each endpoint of staff, and what it asks of who calls it. */
 export const staffSamples: Record<string, StaffSample> = {

@@ -11,6 +11,9 @@ interface Schema {
   pattern?: string;
   minimum?: number;
   anyOf?: Schema[];
+  oneOf?: Schema[];
+  propertyNames?: { enum?: string[] };
+  additionalProperties?: Schema | boolean;
   properties?: Record<string, Schema>;
   items?: Schema;
 }
@@ -31,8 +34,6 @@ const known: Readonly<Record<string, unknown>> = {
   finish_reason: "stop",
   index: 0,
   ip_address: "203.0.113.7",
-  ip_range: null,
-  key_parameter: "/promptenchanter/prod/upstream/one",
   last_login: "2026-11-23T09:30:00.000Z",
   masked_key: "pe_4fK2…x9Qd",
   masked: "pe_4fK2…x9Qd",
@@ -59,10 +60,6 @@ const knownIn: Readonly<Record<string, unknown>> = {
   "Model.id": "pe-low",
   "ChatReply.id": "chatcmpl-9f2c41",
   "ChatEvent.id": "chatcmpl-9f2c41",
-  "SettingsView.version": 7,
-  "SettingsView.plan": "free",
-  "PromptList.version": 7,
-  "PromptChanged.version": 7,
 };
 
 /** An example of what a schema describes. `schemas` are the document's components. */
@@ -81,13 +78,14 @@ export function exampleOf(
   if (fixed !== undefined) return fixed;
   if (schema.const !== undefined) return schema.const;
   if (schema.enum) return schema.enum[0];
-  if (schema.anyOf) {
-    const [first = {}] = schema.anyOf.filter(({ type }) => type !== "null");
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices) {
+    const [first = {}] = choices.filter(({ type }) => type !== "null");
     return exampleOf(first, schemas, { field, owner });
   }
   if (isObject(schema)) {
     return Object.fromEntries(
-      Object.entries(schema.properties ?? {}).map(([key, value]) => [
+      Object.entries(membersOf(schema)).map(([key, value]) => [
         key,
         exampleOf(value, schemas, { field: key, owner }),
       ]),
@@ -98,6 +96,17 @@ export function exampleOf(
   if (type === "boolean") return true;
   if (type === "integer" || type === "number") return Math.max(schema.minimum ?? 0, 1);
   return type === "string" ? textOf(schema, field) : null;
+}
+
+/** What an object names, also where it is a record of given keys. */
+function membersOf({
+  properties,
+  propertyNames,
+  additionalProperties,
+}: Schema): Record<string, Schema> {
+  if (properties) return properties;
+  if (typeof additionalProperties !== "object") return {};
+  return Object.fromEntries((propertyNames?.enum ?? []).map((key) => [key, additionalProperties]));
 }
 
 const isObject = ({ type, properties }: Schema): boolean =>

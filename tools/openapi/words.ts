@@ -19,22 +19,38 @@ export const tags: Readonly<Record<string, { name: string; description: string }
   email: { name: "Email", description: "Proof that an address is one's own, by a mailed code." },
   "admin-panel": { name: "Admins", description: "Signing in as an admin, and making others." },
   "admin-panel/staff": { name: "Staff", description: "Admins' view of admins and support staff." },
-  "admin-panel/ip-rules": {
-    name: "Address rules",
-    description:
-      "Addresses let in or kept out: of the whole service, of staff's part, or of one account.",
+  "admin-panel/users": {
+    name: "Users",
+    description: "What admins do to users: edits, credits, suspension, keys.",
   },
-  admin: {
-    name: "Settings",
-    description:
-      "What holds for the whole service, for admins with `system_config`. A change names the version it was made from (`If-Match`) and holds everywhere within 10 seconds.",
+  "admin-panel/users/sessions": {
+    name: "Sessions of users",
+    description: "Where a user is signed in.",
+  },
+  "admin-panel/reports": {
+    name: "Reports",
+    description: "Figures of the whole service, its security log, and what users wrote.",
   },
   support: {
     name: "Support staff",
     description: "Signing in as support staff, and what it may do.",
   },
+  "support/users": {
+    name: "Users, for support",
+    description: "Users as far as a level of support staff sees and changes them.",
+  },
   staff: { name: "Staff's own account", description: "Sessions and password of any staff." },
   "staff/totp": { name: "Second factor", description: "One-time codes for staff's logins." },
+  admin: {
+    name: "Settings",
+    description:
+      "Plans, prices, switches and system prompts, for admins with `system_config`. A change names the version it was made from (`If-Match`) and holds everywhere within 10 seconds.",
+  },
+  "admin-panel/ip-rules": {
+    name: "Address rules",
+    description:
+      "Addresses let in or kept out: of the whole service, of staff's part, or of one account.",
+  },
   monitoring: { name: "Monitoring", description: "How the service and one's own usage stand." },
   root: { name: "Service", description: "What the service is, and that it runs." },
   docs: { name: "Reference", description: "This reference." },

@@ -15,8 +15,8 @@ interface SessionOptions {
  * `session` that was used, and `now`, the database's time at which it was looked up.
  * One round trip. Fails with AUTHENTICATION_REQUIRED without a token, and with SESSION_INVALID for
  * any that opens nothing: it does not say whether it was mistyped, unknown, expired or revoked. Only
- * who has a good one learns that the account's address rules shut the address out: ADDRESS_NOT_ALLOWED.
- * Fails with PASSWORD_CHANGE_REQUIRED while the password is one that staff has set.
+ * who has a good one learns that the account's address rules shut the address out
+ * (ADDRESS_NOT_ALLOWED), or that the password is one that staff has set (PASSWORD_CHANGE_REQUIRED).
  */
 export const sessionGuard =
   (sessions: Pick<SessionStore, "open">, addresses: Pick<AddressGuard, "require">) =>
@@ -36,7 +36,7 @@ export const sessionGuard =
         const token = parseToken("session", bearerToken(event));
         const opened = token && (await sessions.open(token));
         if (!opened) throw new Failure("SESSION_INVALID");
-        // Also one from an address that is shut out is known, and leaves an event.
+        // Also one who is kept out is known, and leaves an event.
         request.usage.of(opened);
         await addresses.require({ account: token.accountId }, request.ip);
         if (opened.account.passwordIsTemporary && !temporaryPassword) {

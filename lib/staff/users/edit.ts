@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { emailKey, levelNames } from "../../accounts/rules.ts";
+import { levelNames } from "../../accounts/levels.ts";
+import { emailKey } from "../../accounts/rules.ts";
 import { leftOn, utcDay } from "../../credits/rules.ts";
 import type { Detail } from "../../security/events.ts";
 import type { Settings } from "../../settings/rules.ts";

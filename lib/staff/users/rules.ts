@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { email, levelNames, line, ProfileChanges, text } from "../../accounts/rules.ts";
+import { levelNames } from "../../accounts/levels.ts";
+import { email, line, ProfileChanges, text } from "../../accounts/rules.ts";
 import { promptStyles, Style } from "../../chat/rules.ts";
 
 /** Credits that one change may move or set. */
@@ -77,4 +78,4 @@ export const CreditChange = z.object({
 export type CreditChange = z.output<typeof CreditChange>;
 
 /** POST /v1/support/users/{id}/reset-password: a password only where no mail is set up. */
-export const PasswordResetRequest = z.object({ new_password: z.string().max(1_024).nullish() });
+export const UserPasswordReset = z.object({ new_password: z.string().max(1_024).nullish() });
