@@ -45,7 +45,7 @@ import { passwordHasher } from "./security/password.ts";
 import { throttleStore } from "./security/throttle/store.ts";
 import { totpVault } from "./security/totp.ts";
 import { sessionStore } from "./sessions/store.ts";
-import { baseSettings } from "./settings/environment.ts";
+import { baseSettings, environmentSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
 import { staffDirectory } from "./staff/directory-store.ts";
@@ -105,10 +105,10 @@ export const secretKeys = /* @__PURE__ */ (() =>
 
 /** What is stored of the settings, and what holds where nothing is. */
 export const settingsRecords = /* @__PURE__ */ (() => settingsStore(database))();
-export const settingsBase = /* @__PURE__ */ (() => baseSettings(env))();
+export const settingsBase = /* @__PURE__ */ (() => baseSettings(environmentSettings(env)))();
 
 export const settings = /* @__PURE__ */ (() =>
-  settingsReader({ store: settingsRecords, base: settingsBase }))();
+  settingsReader({ store: settingsRecords, environment: environmentSettings(env) }))();
 
 export const addressRules = /* @__PURE__ */ (() => ruleStore(database))();
 

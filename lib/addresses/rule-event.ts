@@ -1,5 +1,6 @@
 import { formatRange } from "../keys/cidr.ts";
-import { type FieldChange, type SecurityEvent, securityEvent } from "../security/events.ts";
+import type { changedFields } from "../security/changed-fields.ts";
+import { type SecurityEvent, securityEvent } from "../security/events.ts";
 import type { Author } from "./change-rules.ts";
 import type { StoredRule } from "./document.ts";
 
@@ -8,7 +9,7 @@ export const ruleEvent = (
   type: "ip_rule_created" | "ip_rule_updated" | "ip_rule_deleted",
   rule: StoredRule,
   { staff, request }: Author,
-  changes?: FieldChange[],
+  changes?: ReturnType<typeof changedFields>,
 ): SecurityEvent =>
   securityEvent(type, {
     request,
@@ -19,6 +20,6 @@ export const ruleEvent = (
       action: rule.action,
       scope: rule.scope,
       range: formatRange(rule.range),
-      ...(changes && { changes }),
+      ...changes,
     },
   });

@@ -21,7 +21,7 @@ const Live = z.object({ rules: z.array(Judged), now: z.date() });
 const Whole = z.object({ version: z.int(), rules: z.array(StoredRule) });
 
 /** Milliseconds that a read may take: every request may have to wait for it, and has 5 s for all. */
-const readBound = 2_000;
+const readBound = 3_000;
 
 interface Change {
   /** The version it was judged by. */

@@ -27,11 +27,11 @@ export async function updateRule(
     if (!old) throw new Failure("NOT_FOUND");
     const rule = changedRule(old, changes);
     changed = rule;
-    const fields = changedFields(written(old, now), written(rule, now));
-    if (fields.length === 0) return undefined;
+    const told = changedFields(written(old, now), written(rule, now));
+    if (told.fields.length === 0) return undefined;
     return {
       rules: rules.map((one) => (one === old ? rule : one)),
-      event: ruleEvent("ip_rule_updated", rule, author, fields),
+      event: ruleEvent("ip_rule_updated", rule, author, told),
     };
   });
   if (!changed) throw new Error("a change was made of nothing");

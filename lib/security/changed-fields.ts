@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import type { FieldChange } from "./events.ts";
+import type { Detail } from "./events.ts";
+
+/** What an event says of a change: the fields by their paths in the API, with what they were and are. */
+type Changes = {
+  fields: string[];
+  before: Record<string, Detail>;
+  after: Record<string, Detail>;
+};
 
 type Tree = { [key: string]: unknown };
 
@@ -9,28 +16,30 @@ const isTree = (value: unknown): value is Tree =>
 /** Characters of one value in an event. */
 const longest = 200;
 
-const brief = (value: unknown): unknown => {
+function brief(value: unknown): Detail {
   const text = JSON.stringify(value) ?? "";
-  return text.length > longest ? `${text.slice(0, longest)}…` : value;
-};
+  return text.length > longest ? `${text.slice(0, longest)}…` : (JSON.parse(text) as Detail);
+}
 
 /**
- * The fields in which two values differ, each by its path, with what it was and is; long values are
- * cut as JSON. Lists are compared whole. Nothing secret or personal may be in them.
+ * The fields in which two values differ. Lists are compared whole, long values are cut as JSON.
+ * Nothing secret or personal may be in them.
  */
-export function changedFields(before: Tree, after: Tree, path = ""): FieldChange[] {
-  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].flatMap((name): FieldChange[] => {
-    const [old, now] = [before[name], after[name]];
-    const field = path === "" ? name : `${path}.${name}`;
-    if (isDeepStrictEqual(old, now)) return [];
-    if (isTree(old) && isTree(now)) return changedFields(old, now, field);
-    return [
-      {
-        field,
-        ...(old !== undefined && { before: brief(old) }),
-        ...(now !== undefined && { after: brief(now) }),
-      },
-    ];
-  });
+export function changedFields(old: Tree, now: Tree): Changes {
+  const changes: Changes = { fields: [], before: {}, after: {} };
+  for (const name of new Set([...Object.keys(old), ...Object.keys(now)])) {
+    const [from, to] = [old[name], now[name]];
+    if (isDeepStrictEqual(from, to)) continue;
+    if (isTree(from) && isTree(to)) {
+      const { fields, before, after } = changedFields(from, to);
+      changes.fields.push(...fields.map((field) => `${name}.${field}`));
+      if (Object.keys(before).length > 0) changes.before[name] = before;
+      if (Object.keys(after).length > 0) changes.after[name] = after;
+      continue;
+    }
+    changes.fields.push(name);
+    if (from !== undefined) changes.before[name] = brief(from);
+    if (to !== undefined) changes.after[name] = brief(to);
+  }
+  return changes;
 }

@@ -126,16 +126,9 @@ interface EventFacts {
   /** The subject itself, as an account, unless told. */
   actor?: SecurityEvent["actor"];
   /** Never a secret: neither a password nor a token, a code or a hash of one. */
-  details?: Record<string, Detail | readonly FieldChange[]>;
+  details?: Record<string, Detail>;
   /** Other than its kind's. */
   severity?: Severity;
-}
-
-/** A field that was changed, by its name in the API, with what it was and is where that is nobody's own affair. */
-export interface FieldChange {
-  field: string;
-  before?: unknown;
-  after?: unknown;
 }
 
 /** A security event, to be written in the same batch as the change it tells of. */

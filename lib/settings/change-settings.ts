@@ -48,7 +48,7 @@ export async function changeSettings(
   const before = effective(settingsBase, stored);
   const after = fitting(change(before));
   const changes = changedFields(wired(before), wired(after));
-  if (changes.length === 0) return viewSettings(stored, before);
+  if (changes.fields.length === 0) return viewSettings(stored, before);
 
   const removed = Object.keys(before.plans).filter((name) => !Object.hasOwn(after.plans, name));
   const used = await settingsRecords.plansInUse(removed);
@@ -63,7 +63,7 @@ export async function changeSettings(
   const event = securityEvent("settings_changed", {
     request,
     actor: { kind: "staff", id: staff._id },
-    details: { version: version + 1, changes },
+    details: { version: version + 1, ...changes },
   });
   const value = differences(settingsBase, after);
   if (!(await settingsRecords.replace({ version, value, by, event, usage: request.usage }))) {

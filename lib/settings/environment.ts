@@ -3,9 +3,9 @@ import type { Env } from "../env.ts";
 import { overridden } from "./overrides.ts";
 import { defaultSettings } from "./rules.ts";
 
-/** What holds where nothing is stored: the defaults, and before them what the environment says. */
-export const baseSettings = (env: Env): Record<string, unknown> =>
-  overridden(defaultSettings, environmentSettings(env));
+/** What holds where nothing is stored: what the environment says, and else the defaults. */
+export const baseSettings = (environment: Record<string, unknown>): Record<string, unknown> =>
+  overridden(defaultSettings, environment);
 
 /** What the environment says in place of the defaults; a field it does not set is undefined. */
 export function environmentSettings(env: Env): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { Failure } from "../errors.ts";
 import { keptFresh } from "../fresh.ts";
+import { baseSettings } from "./environment.ts";
 import { overridden } from "./overrides.ts";
 import { Settings } from "./rules.ts";
 import type { SettingsStore } from "./store.ts";
@@ -9,8 +10,8 @@ const patience = 1_000;
 
 interface ReaderDeps {
   store: Pick<SettingsStore, "service">;
-  /** What holds where nothing is stored. */
-  base: Record<string, unknown>;
+  /** What the environment says in place of the defaults. */
+  environment: Record<string, unknown>;
   /** Milliseconds on a clock that only goes forward. */
   now?: () => number;
 }
@@ -30,7 +31,8 @@ export interface VersionedSettings extends SettingsReader {
 }
 
 /** Reads the settings once every 10 s for this process, however many ask. */
-export function settingsReader({ store, base, now }: ReaderDeps): VersionedSettings {
+export function settingsReader({ store, environment, now }: ReaderDeps): VersionedSettings {
+  const base = baseSettings(environment);
   const kept = keptFresh(async () => {
     const { version, value } = await store.service();
     return { version, settings: parsed(overridden(base, value)) };

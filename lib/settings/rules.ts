@@ -57,6 +57,9 @@ const keyParameter = z.string().regex(/^\/[\w./-]+\/upstream\/[\w.-]+$/, {
 
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
 
+/** As providers write them, such as `openai/gpt-4.1`. */
+const modelName = z.string().regex(/^\w[\w./:@+-]{0,99}$/);
+
 /** Somebody who answers in OpenAI's form. */
 const Provider = z.strictObject({
   name: z.string().min(1).max(50),
@@ -64,7 +67,7 @@ const Provider = z.strictObject({
   url: httpUrl,
   keyParameter: keyParameter.optional(),
   /** The provider's name of a model, by the name in `levels`; a model it does not name keeps its name. */
-  models: z.record(z.string(), z.string()).default({}),
+  models: z.record(modelName, modelName).default({}),
   /** Longest silence in seconds before the next provider is asked. */
   timeoutSeconds: z.int().min(1).max(280).default(120),
 });
@@ -97,7 +100,7 @@ export const Settings = z
       hours,
       refreshDays: days,
       /** Days after its login at which a session ends, however often it was refreshed. */
-      longestDays: days,
+      longestDays: z.int().min(1).max(3_650),
       /** The oldest of an account goes when there are more. */
       most: z.int().min(1).max(50),
     }),

@@ -22,7 +22,7 @@ beforeEach(() => {
 
 const reader = (environment: Record<string, unknown> = {}) =>
   settingsReader({
-    base: overridden(defaultSettings, environment),
+    environment,
     now: () => now,
     store: {
       service: async () => {

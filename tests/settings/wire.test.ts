@@ -41,15 +41,23 @@ describe("settings in the API", () => {
   it.each<[string, unknown, string]>([
     [
       "an unknown field, by its path",
-      { sessions: { hours: 1, refresh_days: 1, most: 1, least: 1 } },
+      { sessions: { hours: 1, refresh_days: 1, longest_days: 9, most: 1, least: 1 } },
       "sessions",
     ],
-    ["a name of the inside", { sessions: { hours: 1, refreshDays: 1, most: 1 } }, "sessions"],
+    [
+      "a name of the inside",
+      { sessions: { hours: 1, refreshDays: 1, longest_days: 9, most: 1 } },
+      "sessions",
+    ],
     ["an unknown section", { session: {} }, ""],
-    ["a section without a field", { sessions: { hours: 1, most: 1 } }, "sessions.refresh_days"],
+    [
+      "a section without a field",
+      { sessions: { hours: 1, longest_days: 9, most: 1 } },
+      "sessions.refresh_days",
+    ],
     [
       "more than a schema allows",
-      { sessions: { hours: 1, refresh_days: 1, most: 51 } },
+      { sessions: { hours: 1, refresh_days: 1, longest_days: 9, most: 51 } },
       "sessions.most",
     ],
     [

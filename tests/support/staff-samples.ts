@@ -199,7 +199,9 @@ export const staffSamples: Record<string, StaffSample> = {
     sample: () => ({
       status: 200,
       headers: ifMatch,
-      body: { sessions: { hours: randomInt(1, 700), refresh_days: 30, most: 10 } },
+      body: {
+        sessions: { hours: randomInt(1, 700), refresh_days: 30, longest_days: 90, most: 10 },
+      },
       caller: "session",
     }),
   },

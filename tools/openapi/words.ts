@@ -49,7 +49,7 @@ export const tags: Readonly<Record<string, { name: string; description: string }
   "admin-panel/ip-rules": {
     name: "Address rules",
     description:
-      "Addresses that are allowed or denied, for the whole service, for staff or for one account.",
+      "Addresses let in or kept out: of the whole service, of staff's part, or of one account.",
   },
   monitoring: { name: "Monitoring", description: "How the service and one's own usage stand." },
   root: { name: "Service", description: "What the service is, and that it runs." },

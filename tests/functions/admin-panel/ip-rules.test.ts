@@ -193,10 +193,9 @@ describe("address rules", () => {
         type: "ip_rule_updated",
         details: {
           ...about,
-          changes: [
-            { field: "description", before: "", after: "off" },
-            { field: "is_active", before: true, after: false },
-          ],
+          fields: ["description", "is_active"],
+          before: { description: "", is_active: true },
+          after: { description: "off", is_active: false },
         },
       },
       { ...own, type: "ip_rule_deleted", details: about },

@@ -107,6 +107,18 @@ describe("PUT /v1/admin/settings", () => {
     expect(await section("plans")).toHaveProperty("enterprise");
   });
 
+  it("200: keeps providers, whose models may have dots in their names", async () => {
+    const provider = {
+      name: "one",
+      url: "https://one.example/v1",
+      key_parameter: "/promptenchanter/dev/upstream/one",
+      models: { "gpt-4.1": "openai/gpt-4.1:free" },
+      timeout_seconds: 30,
+    };
+    expect(await put({ providers: [provider] })).toMatchObject({ status: 200 });
+    expect(await section("providers")).toEqual([provider]);
+  });
+
   it("200: takes an optional field away by leaving it out", async () => {
     const plans = await section("plans");
     const free = {
@@ -138,10 +150,9 @@ describe("PUT /v1/admin/settings", () => {
         actor: { kind: "staff", id: me.id },
         details: {
           version: 1,
-          changes: [
-            { field: "verification.required", before: false, after: true },
-            { field: "sessions.most", before: 10, after: 4 },
-          ],
+          fields: ["verification.required", "sessions.most"],
+          before: { verification: { required: false }, sessions: { most: 10 } },
+          after: { verification: { required: true }, sessions: { most: 4 } },
         },
       },
     ]);
@@ -241,7 +252,7 @@ describe("PUT /v1/admin/settings", () => {
     ],
     [
       "sessions that outlive their refresh",
-      () => ({ sessions: { hours: 25, refresh_days: 1, most: 10 } }),
+      () => ({ sessions: { hours: 25, refresh_days: 1, longest_days: 90, most: 10 } }),
       "sessions.refresh_days",
     ],
     [
@@ -346,7 +357,7 @@ describe("PUT /v1/admin/settings", () => {
     let now = 0;
     const store = settingsStore({ run: (work) => work(db) });
     const processes = [0, 1, 2].map(() =>
-      settingsReader({ store, base: defaultSettings as never, now: () => now }),
+      settingsReader({ store, environment: {}, now: () => now }),
     );
     const most = () =>
       Promise.all(processes.map(async (one) => (await one.current()).sessions.most));
@@ -396,11 +407,12 @@ describe("/v1/admin/system-prompts", () => {
     const { prompts } = (await asking("GET system-prompts")).body.data;
     expect(prompts).toEqual({ ...defaultSettings.prompts, tot: "Think of three ways." });
     const [event] = await eventsOf("settings_changed");
-    expect(event?.details.changes).toMatchObject([
-      { field: "prompts.tot", after: "Think of three ways." },
-    ]);
+    expect(event?.details).toMatchObject({
+      fields: ["prompts.tot"],
+      after: { prompts: { tot: "Think of three ways." } },
+    });
     // A long one is cut: an event is no archive.
-    expect(event?.details.changes[0].before).toHaveLength(201);
+    expect(event?.details.before.prompts.tot).toHaveLength(201);
   });
 
   it("428 and 412: needs the version that it was made from", async () => {

@@ -17,6 +17,8 @@ describe("GET /v1/users/sessions", () => {
       { _id: account._id },
       { $push: { sessions: { $each: [earlier, ended], $position: 0 } } },
     );
+    // Address rules are read now and kept for ten seconds.
+    await list("nobody's");
     let answer: Awaited<ReturnType<typeof list>> | undefined;
     const commands = await commandsOf(database, async () => {
       answer = await list(tokens.session_token);
