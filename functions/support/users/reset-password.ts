@@ -10,13 +10,13 @@ import {
   users,
 } from "../../../lib/runtime.ts";
 import { PasswordReset, resetPassword } from "../../../lib/staff/users/reset-password.ts";
-import { PasswordResetRequest } from "../../../lib/staff/users/rules.ts";
+import { UserPasswordReset } from "../../../lib/staff/users/rules.ts";
 
 /** POST /v1/support/users/{id}/reset-password */
 export const handler = endpoint({
   guard: staff({ support: "can_reset_passwords" }),
   path: z.object({ id: idCodec }),
-  body: PasswordResetRequest,
+  body: UserPasswordReset,
   reply: PasswordReset,
   fails: ["EMAIL_LIMIT_REACHED", "EMAIL_REJECTED", "USER_SUSPENDED", "CHANGED_MEANWHILE"],
   run: ({ path, body, ...input }) =>

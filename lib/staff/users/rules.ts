@@ -77,4 +77,4 @@ export const CreditChange = z.object({
 export type CreditChange = z.output<typeof CreditChange>;
 
 /** POST /v1/support/users/{id}/reset-password: a password only where no mail is set up. */
-export const PasswordResetRequest = z.object({ new_password: z.string().max(1_024).nullish() });
+export const UserPasswordReset = z.object({ new_password: z.string().max(1_024).nullish() });
