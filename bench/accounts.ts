@@ -31,6 +31,7 @@ export const benchAccounts = async (uri: string): Promise<void> => {
     events: eventStore(database),
     passwords: { hash: async () => hash, verify: async () => true },
     settings: { current: async () => defaultSettings },
+    addresses: { lets: async () => true },
     mailer: { sendOrQueue: async () => "off" as const },
   };
   try {

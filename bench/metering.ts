@@ -124,6 +124,7 @@ function meteredRequest(db: Db): (token: Token) => Promise<unknown> {
     answers: idempotencyStore(database),
     settlements: settlementStore(database),
     settings: { current: async () => settings },
+    addresses: { lets: async () => true },
     count: () => {},
     pause: async () => {},
   };

@@ -1,5 +1,6 @@
 import { deletedAccountsCollection } from "./accounts/deleted-account.ts";
 import { accountsCollection } from "./accounts/document.ts";
+import { ipRulesCollection } from "./addresses/document.ts";
 import { ledgerCollection } from "./credits/ledger.ts";
 import type { CollectionSpec } from "./db/collection-spec.ts";
 import { outboxCollection } from "./email/outbox.ts";
@@ -18,6 +19,7 @@ export const collections: readonly CollectionSpec[] = [
   accountsCollection,
   deletedAccountsCollection,
   idempotencyCollection,
+  ipRulesCollection,
   jobsCollection,
   ledgerCollection,
   messageLogsCollection,

@@ -119,9 +119,9 @@ export const failures = {
   },
   ADDRESS_NOT_ALLOWED: {
     status: 403,
-    message: "This API key may not be used from this address.",
+    message: "Requests from this address are not allowed.",
     retry: "never",
-    help: "The key has a list of addresses: `allowed_addresses` at `GET /v1/users/keys`.",
+    help: "The API key has a list of addresses (`allowed_addresses` at `GET /v1/users/keys`), or the service's staff has set rules that shut the address out, for everybody or for the account.",
   },
   PLAN_UNKNOWN: {
     status: 403,
@@ -263,6 +263,30 @@ export const failures = {
     retry: "never",
     help: "A key stands for one request: send a new one with a new body. Keys are forgotten after 24 hours.",
   },
+  PLAN_IN_USE: {
+    status: 409,
+    message: "Accounts have this plan.",
+    retry: "never",
+    help: "`errors[]` names the plan that can't be removed. Give its accounts another one first.",
+  },
+  LOCKS_AUTHOR_OUT: {
+    status: 409,
+    message: "This would shut out the address that you ask from.",
+    retry: "never",
+    help: "Judged is what all address rules for the service and for staff come to together after the change; `shut_out_from` says from when on, which is later than now if an allow rule that covers your address ends before the others. Add a rule that allows your address first.",
+  },
+  RULE_LIMIT_REACHED: {
+    status: 409,
+    message: "There are as many address rules as there may be.",
+    retry: "never",
+    help: "The most is 1,000, expired ones included. Remove some, or put their addresses into one range.",
+  },
+  PRECONDITION_FAILED: {
+    status: 412,
+    message: "This was changed since you read it.",
+    retry: "never",
+    help: "`If-Match` names another version than there is now. Read it again, and change what you read.",
+  },
   BODY_TOO_LARGE: {
     status: 413,
     message: "The body is larger than 1 MiB (1,048,576 bytes).",
@@ -292,6 +316,12 @@ export const failures = {
     message: "The search took too long.",
     retry: "never",
     help: "A text inside of names is looked for in one account after another. Filter by more, or ask by `username_prefix` or `email_prefix`, which an index answers.",
+  },
+  PRECONDITION_REQUIRED: {
+    status: 428,
+    message: "Say which version you change.",
+    retry: "never",
+    help: "Send `If-Match` with the `ETag` of the answer to `GET`, so that no change of somebody else is lost.",
   },
   EMAIL_REJECTED: {
     status: 422,

@@ -91,16 +91,17 @@ export const recordJob: RecordJob = ({ job, failed }) =>
   write({ by: { job }, figures: { JobRuns: 1, JobFailures: failed ? 1 : 0 } });
 
 /** What goes wrong, or is mended, without anybody being told in an answer. */
-type CountName =
-  | "SettlesFailed"
-  | "SettlesLate"
-  | "HoldsAbandoned"
-  | "HoldsFailed"
-  | "AuditMismatches"
-  | "UsageEventsUnwritten"
-  | "UsageEventsTooLate";
+export const countNames = [
+  "SettlesFailed",
+  "SettlesLate",
+  "HoldsAbandoned",
+  "HoldsFailed",
+  "AuditMismatches",
+  "UsageEventsUnwritten",
+  "UsageEventsTooLate",
+] as const;
 
-export type RecordCount = (name: CountName, count: number) => void;
+export type RecordCount = (name: (typeof countNames)[number], count: number) => void;
 
 /** Counts something for which an alarm may be set. */
 export const recordCount: RecordCount = (name, count) => write({ figures: { [name]: count } });

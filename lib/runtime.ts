@@ -5,6 +5,8 @@ import { ownerStore } from "./accounts/owner-store.ts";
 import { profileStore } from "./accounts/profile-store.ts";
 import { removalStore } from "./accounts/removal-store.ts";
 import { accountStore } from "./accounts/store.ts";
+import { addressGuard } from "./addresses/guard.ts";
+import { ruleStore } from "./addresses/store.ts";
 import { admit } from "./credits/admit.ts";
 import { auditStore } from "./credits/audit-store.ts";
 import { gateStore } from "./credits/gate.ts";
@@ -25,6 +27,7 @@ import { fileBuilder } from "./http/file.ts";
 import { sessionGuard } from "./http/guards/session.ts";
 import { sessionOrKeyGuard } from "./http/guards/session-or-key.ts";
 import { staffGuard } from "./http/guards/staff.ts";
+import { staffAddressGuard } from "./http/guards/staff-address.ts";
 import { meteredBuilder } from "./http/metered.ts";
 import { idempotencyStore } from "./idempotency/record.ts";
 import { jobBuilder } from "./job.ts";
@@ -42,7 +45,7 @@ import { passwordHasher } from "./security/password.ts";
 import { throttleStore } from "./security/throttle/store.ts";
 import { totpVault } from "./security/totp.ts";
 import { sessionStore } from "./sessions/store.ts";
-import { environmentSettings } from "./settings/environment.ts";
+import { baseSettings } from "./settings/environment.ts";
 import { settingsReader } from "./settings/reader.ts";
 import { settingsStore } from "./settings/store.ts";
 import { staffDirectory } from "./staff/directory-store.ts";
@@ -54,6 +57,7 @@ import { userListStore } from "./staff/users/list-store.ts";
 import { postingStore } from "./staff/users/posting-store.ts";
 import { recordStore } from "./staff/users/record-store.ts";
 import { userStore } from "./staff/users/user-store.ts";
+import { providerCheck } from "./upstream/check-providers.ts";
 import { upstreamClient } from "./upstream/client.ts";
 import { providersOf } from "./upstream/provider.ts";
 import { dayStore } from "./usage/day-store.ts";
@@ -99,8 +103,17 @@ export const jobDatabase = /* @__PURE__ */ (() =>
 export const secretKeys = /* @__PURE__ */ (() =>
   derivedKeys(() => secretValue(env.TOKEN_SECRET, env.TOKEN_SECRET_PARAMETER)))();
 
+/** What is stored of the settings, and what holds where nothing is. */
+export const settingsRecords = /* @__PURE__ */ (() => settingsStore(database))();
+export const settingsBase = /* @__PURE__ */ (() => baseSettings(env))();
+
 export const settings = /* @__PURE__ */ (() =>
-  settingsReader({ store: settingsStore(database), environment: environmentSettings(env) }))();
+  settingsReader({ store: settingsRecords, base: settingsBase }))();
+
+export const addressRules = /* @__PURE__ */ (() => ruleStore(database))();
+
+/** The address rules as every request is judged by them. */
+export const addresses = /* @__PURE__ */ (() => addressGuard({ store: addressRules }))();
 
 export const accounts = /* @__PURE__ */ (() => accountStore(database))();
 
@@ -122,11 +135,12 @@ export const proving = /* @__PURE__ */ (() => ({ throttle, events, passwords, se
 
 export const sessions = /* @__PURE__ */ (() => sessionStore(database))();
 
-export const session = /* @__PURE__ */ (() => sessionGuard(sessions))();
+export const session = /* @__PURE__ */ (() => sessionGuard(sessions, addresses))();
 
 export const staffSessions = /* @__PURE__ */ (() => staffSessionStore(database))();
 
-export const staff = /* @__PURE__ */ (() => staffGuard({ sessions: staffSessions, settings }))();
+export const staff = /* @__PURE__ */ (() =>
+  staffGuard({ sessions: staffSessions, settings, addresses }))();
 
 /** What staff does to accounts, how it finds them, and what is kept of them. */
 export const users = /* @__PURE__ */ (() => userStore(database))();
@@ -150,6 +164,9 @@ export const directory = /* @__PURE__ */ (() => staffDirectory(database))();
 export const totp = /* @__PURE__ */ (() => totpVault(secretKeys))();
 
 export const factors = /* @__PURE__ */ (() => totpStore(database))();
+
+/** Of where staff sign in. */
+export const staffAddress = /* @__PURE__ */ (() => staffAddressGuard(addresses))();
 
 export const keys = /* @__PURE__ */ (() => keyStore(database))();
 
@@ -186,6 +203,7 @@ const metering: Metering = /* @__PURE__ */ (() => {
     answers: idempotencyStore(database),
     settlements: settlementStore(database),
     settings,
+    addresses,
     count: recordCount,
     pause,
   };
@@ -201,7 +219,7 @@ const metering: Metering = /* @__PURE__ */ (() => {
 })();
 
 /** Open to sessions, and to API keys at no cost. */
-export const sessionOrKey = /* @__PURE__ */ (() => sessionOrKeyGuard({ sessions, metering }))();
+export const sessionOrKey = /* @__PURE__ */ (() => sessionOrKeyGuard({ session, metering }))();
 
 /** The end of what crashed requests hold. */
 export const sweeping = /* @__PURE__ */ (() => ({
@@ -259,9 +277,10 @@ const chain = {
 const openUsage = /* @__PURE__ */ (() =>
   usageRecorder({ events: usageEventStore(database), count: recordCount, pause }))();
 
-export const endpoint = /* @__PURE__ */ (() => endpointBuilder({ ...chain, openUsage }))();
+export const endpoint = /* @__PURE__ */ (() =>
+  endpointBuilder({ ...chain, openUsage, addresses }))();
 
-/** The builder of endpoints that know nobody: their functions have no database. */
+/** The builder of endpoints that know nobody and are open to every address: their functions have no database. */
 export const publicEndpoint = /* @__PURE__ */ (() =>
   endpointBuilder({ ...chain, openUsage: noUsage }))();
 
@@ -269,21 +288,27 @@ export const textFile = /* @__PURE__ */ (() => fileBuilder({ ...chain, openUsage
 
 /** The builder of endpoints for API keys, which are metered. */
 export const metered = /* @__PURE__ */ (() =>
-  meteredBuilder({ ...chain, openUsage, metering, settings }))();
+  meteredBuilder({ ...chain, openUsage, addresses, metering, settings }))();
+
+const providers = /* @__PURE__ */ (() =>
+  providersOf({
+    settings,
+    environment: {
+      url: env.UPSTREAM_URL,
+      key: env.UPSTREAM_API_KEY,
+      keyParameter: env.UPSTREAM_API_KEY_PARAMETER,
+    },
+    readParameter: parameter,
+  }))();
 
 /** The models behind the service. */
-export const upstream = /* @__PURE__ */ (() =>
-  upstreamClient({
-    log,
-    providers: providersOf({
-      settings,
-      environment: {
-        url: env.UPSTREAM_URL,
-        key: env.UPSTREAM_API_KEY,
-        keyParameter: env.UPSTREAM_API_KEY_PARAMETER,
-      },
-      readParameter: parameter,
-    }),
+export const upstream = /* @__PURE__ */ (() => upstreamClient({ log, providers }))();
+
+/** Whether the providers of models answer. */
+export const checkProviders = /* @__PURE__ */ (() =>
+  providerCheck({
+    providers,
+    model: async () => (await settings.current()).levels.low.model,
   }))();
 
 /** Where research looks; undefined if nothing is set up. */

@@ -4,6 +4,7 @@ import {
   members,
   passwords,
   settings,
+  staffAddress,
   throttle,
   totp,
 } from "../../lib/runtime.ts";
@@ -13,6 +14,7 @@ import { supportInfo } from "../../lib/staff/views.ts";
 
 /** POST /v1/support/login */
 export const handler = endpoint({
+  guard: staffAddress,
   body: StaffLogin,
   reply: SupportLoggedIn,
   fails: [

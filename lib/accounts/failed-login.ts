@@ -75,6 +75,19 @@ export async function refusedLogin(
   return new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });
 }
 
+/** Records a login with the right password from an address that the account's rules shut out. It is no guess, and locks nothing. */
+export async function shutOut(
+  { throttle, events }: FailureDeps,
+  facts: LoginFacts,
+): Promise<Failure> {
+  const { identity, address } = facts.attempts;
+  await Promise.all([
+    throttle.takeBack([identity, address]),
+    events.record(loginEvent(facts, { reason: "address_not_allowed" })),
+  ]);
+  return new Failure("ADDRESS_NOT_ALLOWED");
+}
+
 /** Counts a login that failed. The answer is one for all reasons; the log has `reason`. */
 export async function failedLogin(
   { throttle, events }: FailureDeps,

@@ -1,13 +1,16 @@
+import type { AddressGuard } from "../addresses/guard.ts";
 import { Failure } from "../errors.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
 import { isOutdated } from "../security/password.ts";
 import { newSession } from "../sessions/new-session.ts";
 import { type CheckDeps, type CheckedLogin, checkLogin } from "./check-login.ts";
+import { shutOut } from "./failed-login.ts";
 import type { LoggedIn } from "./rules.ts";
 import type { AccountStore, LoginAccount } from "./store.ts";
 
 interface LoginDeps extends CheckDeps {
   accounts: Pick<AccountStore, "findByName" | "logIn">;
+  addresses: Pick<AddressGuard, "lets">;
 }
 
 interface LoginInput {
@@ -19,7 +22,8 @@ interface LoginInput {
 
 /**
  * Opens a session for who knows the password.
- * @throws Failure as `checkLogin`; TOO_MANY_ATTEMPTS also if the account was changed meanwhile
+ * @throws Failure as `checkLogin`; TOO_MANY_ATTEMPTS also if the account was changed meanwhile;
+ * ADDRESS_NOT_ALLOWED for who knows the password, at an address that the account's rules shut out
  */
 export async function logIn(deps: LoginDeps, input: LoginInput): Promise<LoggedIn> {
   const find = async (typed: string) => {
@@ -29,6 +33,10 @@ export async function logIn(deps: LoginDeps, input: LoginInput): Promise<LoggedI
   const checked = await checkLogin(deps, { ...input, who: "account", find });
   // Only who knows the password is known: a name alone can be typed by anybody.
   input.request.usage?.of({ account: checked.holder, now: checked.now });
+  const account = checked.holder._id.toHexString();
+  if (!(await deps.addresses.lets({ account }, input.request.ip))) {
+    throw await shutOut(deps, checked.facts);
+  }
   const opened = await open(deps, input, checked);
   // The account was changed meanwhile, if only by another login that made a hash at today's cost.
   if (!opened) throw new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });

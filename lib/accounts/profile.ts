@@ -2,7 +2,7 @@ import * as z from "zod";
 import { leftOn, utcDay } from "../credits/rules.ts";
 import { idCodec } from "../ids.ts";
 import type { StoredAccount } from "./document.ts";
-import { levelNames } from "./rules.ts";
+import { levelNames } from "./levels.ts";
 
 /** GET /v1/users/profile */
 export const Profile = z.object({

@@ -2,9 +2,6 @@ import * as z from "zod";
 import { idCodec } from "../ids.ts";
 import { SessionTokens } from "../sessions/rules.ts";
 
-/** The levels of models by their number, lowest first; 1 is the first. */
-export const levelNames = ["low", "medium", "high", "ultra"] as const;
-
 /** Control characters and halves of characters stand nowhere, but for tabs and line breaks in longer texts. */
 const control = /[\p{Cc}\p{Cs}]/u;
 const textControl = /[^\P{Cc}\t\n\r]|\p{Cs}/u;

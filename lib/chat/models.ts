@@ -1,4 +1,4 @@
-import { levelNames } from "../accounts/rules.ts";
+import { levelNames } from "../accounts/levels.ts";
 import { Failure } from "../errors.ts";
 import type { LevelName, PromptStyle, Settings } from "../settings/rules.ts";
 import { type ChatRequest, type Model, promptStyles } from "./rules.ts";

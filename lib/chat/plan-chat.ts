@@ -1,4 +1,4 @@
-import { levelNames } from "../accounts/rules.ts";
+import { levelNames } from "../accounts/levels.ts";
 import type { Price } from "../credits/metering.ts";
 import type { Settings } from "../settings/rules.ts";
 import { type ChosenModel, chosenModel } from "./models.ts";

@@ -1,11 +1,14 @@
 import * as z from "zod";
-import { levelNames } from "../accounts/rules.ts";
+import { levelNames } from "../accounts/levels.ts";
 
 /** Messages in one request. */
 const mostMessages = 200;
 
 /** Answers to one request; more would be many requests for the price of one. */
 const mostChoices = 8;
+
+/** Tokens one answer may be asked to have: more than any model gives, and a number that any provider reads. */
+const mostTokens = 1_000_000;
 
 export const promptStyles = ["bpe", "bcot", "hcot", "react", "tot"] as const;
 
@@ -27,6 +30,8 @@ const Message = z.looseObject({
 /** An object of OpenAI's API that is passed on as it is. */
 const Passed = z.looseObject({});
 
+const answerTokens = z.int().min(1).max(mostTokens).nullish();
+
 const penalty = z.number().min(-2).max(2).nullish();
 
 /** Fields that are passed on to the model as they are; only their kind is checked here. */
@@ -37,8 +42,8 @@ const passedOn = {
   functions: z.array(Passed).max(128).nullish(),
   logit_bias: z.record(z.string(), z.number()).nullish(),
   logprobs: z.boolean().nullish(),
-  max_completion_tokens: z.int().min(1).nullish(),
-  max_tokens: z.int().min(1).nullish(),
+  max_completion_tokens: answerTokens,
+  max_tokens: answerTokens,
   metadata: z.record(z.string(), z.string()).nullish(),
   modalities: z.array(z.string()).nullish(),
   n: z.int().min(1).max(mostChoices).nullish(),

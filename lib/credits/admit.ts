@@ -1,3 +1,4 @@
+import type { AddressGuard } from "../addresses/guard.ts";
 import { Failure, type FailureCode } from "../errors.ts";
 import { fingerprintOf } from "../fingerprint.ts";
 import { type IdempotencyStore, idempotencyHash, recordId } from "../idempotency/record.ts";
@@ -21,6 +22,7 @@ export interface AdmitDeps extends SettleDeps {
   gate: GateStore;
   answers: IdempotencyStore;
   settings: SettingsReader;
+  addresses: Pick<AddressGuard, "lets">;
 }
 
 /** Reasons that stand behind the look for an answer: who was answered before is answered again. */
@@ -37,7 +39,12 @@ const afterAnswers = new Set<Refused>([
 export async function admit(deps: AdmitDeps, input: AdmitInput): Promise<Admission> {
   const startedAt = performance.now();
   const { request, token } = input;
-  const take = takeOf(input, await deps.settings.current());
+  // Told by the gate, after the key: who has none is not to learn whose rules shut out whom.
+  const [settings, letIn] = await Promise.all([
+    deps.settings.current(),
+    deps.addresses.lets({ account: token.accountId }, request.ip),
+  ]);
+  const take = takeOf(input, settings, letIn);
   const gated = await deps.gate.take(token.accountId, take);
   const { account, hold, now } = gated ?? {};
   const key = gated && keyOf(gated, take);
@@ -71,7 +78,7 @@ export async function admit(deps: AdmitDeps, input: AdmitInput): Promise<Admissi
   throw failure;
 }
 
-function takeOf(input: AdmitInput, settings: Settings): GateTake {
+function takeOf(input: AdmitInput, settings: Settings, letIn: boolean): GateTake {
   const { request, token, scope, rateClass, price, timeoutMs, idempotency } = input;
   return {
     id: request.id,
@@ -80,6 +87,7 @@ function takeOf(input: AdmitInput, settings: Settings): GateTake {
     scope,
     rateClass,
     address: addressDigits(request.ip) ?? "",
+    shutOut: !letIn,
     price,
     idempotency: idempotency && {
       key: idempotencyHash(request.route, idempotency.key),

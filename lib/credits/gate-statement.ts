@@ -60,11 +60,12 @@ const facts = ({ keyId, rateClass, plans, price }: GateTake): Document[] => {
 const temporary = ["_key", "_plan", "_day", "_due", "_rate", "_gap", "_burst", "_open"];
 
 /** `judgeCaller` of rules.ts. */
-const callerPasses = ({ id, hash, scope, address, ...request }: GateTake): Document[] => [
+const callerPasses = ({ id, hash, scope, address, ...request }: GateTake): unknown[] => [
   { $ne: [literal(id), "$last.id"] },
   some("$_key.secrets", { $and: [{ $eq: ["$$one.hash", literal(hash)] }, alive("$$one.until")] }),
   alive("$_key.expiresAt"),
   ...(scope === null ? [] : [{ $in: [literal(scope), { $ifNull: ["$_key.scopes", []] }] }]),
+  ...(request.shutOut ? [false] : []),
   {
     $or: [
       { $not: [{ $isArray: "$_key.allow" }] },

@@ -41,6 +41,8 @@ export interface GateRequest {
   rateClass: RateClass;
   /** Where it comes from, as 32 hexadecimal digits; empty if that is no IP address. */
   address: string;
+  /** Whether the address rules of the account shut this address out. */
+  shutOut: boolean;
   /** Undefined: only key, account and rate are looked at, and only the rate's slot is taken. */
   price:
     | { credits: number; conversations: number; level: number; rType: string | null }
@@ -141,6 +143,7 @@ function judgeCaller(account: JudgedAccount, request: GateRequest, now: Date): V
   const key = liveKey(account, request, now);
   if (!key) return "key";
   if (scope !== null && !key.scopes.includes(scope)) return "scope";
+  if (request.shutOut) return "address";
   if (key.allow && !key.allow.some(({ from, to }) => from <= address && to >= address)) {
     return "address";
   }

@@ -1,6 +1,7 @@
 import { ObjectId } from "mongodb";
 import { lockKeys } from "../accounts/attempts.ts";
 import { passwordProblems } from "../accounts/password-rules.ts";
+import type { AddressGuard } from "../addresses/guard.ts";
 import { Failure } from "../errors.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
 import type { PasswordHasher } from "../security/password.ts";
@@ -18,6 +19,7 @@ interface ConfirmDeps {
   passwords: Pick<PasswordHasher, "hash">;
   settings: SettingsReader;
   mailer: Mailer;
+  addresses: Pick<AddressGuard, "require">;
 }
 
 interface ConfirmInput {
@@ -30,10 +32,11 @@ interface ConfirmInput {
  * Exchanges the token of a link for a new password. It ends the account's sessions and its lock, and
  * the keys of one that was never verified, and is told to its address. A password that breaks a rule
  * leaves the link as it is.
- * @throws Failure RESET_TOKEN_INVALID, or VALIDATION_FAILED for the password
+ * @throws Failure RESET_TOKEN_INVALID, VALIDATION_FAILED for the password, or ADDRESS_NOT_ALLOWED
+ * for a good link at an address that the account's rules shut out
  */
 export async function confirmPasswordReset(
-  { codes, codeRecords, redemptions, passwords, settings, mailer }: ConfirmDeps,
+  { codes, codeRecords, redemptions, passwords, settings, mailer, addresses }: ConfirmDeps,
   { token, password, request }: ConfirmInput,
 ): Promise<void> {
   const parsed = parseToken("reset", token);
@@ -45,6 +48,7 @@ export async function confirmPasswordReset(
   if (!found || sent?.hash !== hash || sent.expiresAt <= found.now) {
     throw new Failure("RESET_TOKEN_INVALID");
   }
+  await addresses.require({ account: parsed.accountId }, request.ip);
   const { account } = found;
   request.usage?.of(found);
   const { minLength, argon2id } = (await settings.current()).passwords;

@@ -2,7 +2,9 @@ import middy from "@middy/core";
 import httpEventNormalizer from "@middy/http-event-normalizer";
 import httpHeaderNormalizer from "@middy/http-header-normalizer";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+import type { AddressGuard } from "../addresses/guard.ts";
 import type { RecordRequest } from "../metrics.ts";
+import { checkAddress } from "./check-address.ts";
 import { answerFailures } from "./failures.ts";
 import { cors, securityHeaders } from "./headers.ts";
 import {
@@ -17,6 +19,8 @@ export interface ChainDeps extends RequestOptions {
   record: RecordRequest;
   corsOrigins: readonly string[];
   errorsUrl: string;
+  /** Undefined for what is open to every address. */
+  addresses?: AddressGuard;
 }
 
 /** An answer whose body is text, or comes in pieces. */
@@ -33,18 +37,20 @@ export type HttpHandler<Result = APIGatewayProxyResult> = (
 
 /**
  * Puts the middlewares around what answers a request. It alone knows their order: request id and
- * log, security headers and CORS, usage event, failures, and inside them the answer.
+ * log, security headers and CORS, usage event, failures, and inside them the address and the answer.
  */
 export const middlewareChain = <Body, Result>(
   deps: ChainDeps,
   answer: (event: APIGatewayProxyEvent, context: HttpContext) => Promise<Answered<Body>>,
-): HttpHandler<Result> =>
-  middy({ timeoutEarlyInMillis: 250, ...requestRecorder(deps.record) })
+): HttpHandler<Result> => {
+  const chain = middy({ timeoutEarlyInMillis: 250, ...requestRecorder(deps.record) })
     .use(httpEventNormalizer())
     .use(httpHeaderNormalizer())
     .use(identifyRequest(deps))
     .use(securityHeaders())
     .use(cors(deps.corsOrigins))
     .use(leaveUsage())
-    .use(answerFailures(deps))
-    .handler(answer as never) as unknown as HttpHandler<Result>;
+    .use(answerFailures(deps));
+  if (deps.addresses) chain.use(checkAddress(deps.addresses));
+  return chain.handler(answer as never) as unknown as HttpHandler<Result>;
+};

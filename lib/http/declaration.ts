@@ -9,7 +9,7 @@ export interface GuardDeclaration {
   /** One of these is needed. */
   security: readonly Scheme[];
   /** Headers it reads beside the token, by the name the document describes them by. */
-  headers?: readonly "Idempotency-Key"[];
+  headers?: readonly ("Idempotency-Key" | "If-Match")[];
   /** Every answer to a caller that it knows says what is left of the caller's limits. */
   metered?: boolean;
   fails: readonly FailureCode[];
@@ -27,6 +27,8 @@ interface Declared {
   types?: readonly string[] | undefined;
   /** Of a success; 200 unless told. */
   status?: number;
+  /** There if a success has an ETag. */
+  version?: unknown;
   /** Each event of a success that comes as `text/event-stream`, where it may. */
   events?: z.ZodType | undefined;
   /** Codes that nothing else here makes possible. */
@@ -34,10 +36,13 @@ interface Declared {
 }
 
 /** What an endpoint says of itself: read by the document of the API and by tests, never to answer. */
-export interface Declaration extends Omit<Declared, "asked" | "fails" | "status" | "types"> {
+export interface Declaration
+  extends Omit<Declared, "asked" | "fails" | "status" | "types" | "version"> {
   security: readonly Scheme[];
   headers: readonly string[];
   metered: boolean;
+  /** Whether a success has an ETag. */
+  versioned: boolean;
   types: readonly string[];
   status: number;
   /** Every code it may answer with. */
@@ -54,6 +59,7 @@ export function declared<Handler extends object>(handler: Handler, said: Declare
     security: asked?.security ?? [],
     headers: asked?.headers ?? [],
     metered: asked?.metered ?? false,
+    versioned: said.version !== undefined,
     body,
     query,
     path,

@@ -2,9 +2,11 @@ import type { APIGatewayProxyEvent } from "aws-lambda";
 import * as z from "zod";
 import { Failure, type FailureCode } from "../errors.ts";
 import { type ChainDeps, type HttpHandler, middlewareChain } from "./chain.ts";
+import { addressFails } from "./check-address.ts";
 import { csvOf, prefersCsv } from "./csv.ts";
 import { declared } from "./declaration.ts";
 import type { Guard } from "./guards/guard.ts";
+import { etagOf } from "./guards/if-match.ts";
 import { readJsonBody } from "./json-body.ts";
 import type { HttpContext, RequestFacts } from "./request.ts";
 import { usageCallerOf } from "./usage.ts";
@@ -23,6 +25,8 @@ interface EndpointSpec<Caller, Body, Query, Path, Reply extends z.ZodType> {
   reply: Reply;
   /** Status of a success; 200 unless told. */
   status?: number;
+  /** Which version a success is, for its ETag. */
+  version?: (reply: z.output<Reply>) => number;
   /**
    * Every code that `run` may throw. What guard, body, query and path refuse, and INTERNAL_ERROR, go
    * without saying. Tests fail for a code that is answered and not named.
@@ -87,7 +91,11 @@ export function endpointBuilder(deps: ChainDeps) {
       }
       return {
         statusCode,
-        headers: { "Content-Type": "application/json", ...(spec.table && varies) },
+        headers: {
+          "Content-Type": "application/json",
+          ...(spec.table && varies),
+          ...(spec.version && { ETag: etagOf(spec.version(result)) }),
+        },
         body: JSON.stringify(z.encode(spec.reply, result)),
       };
     };
@@ -95,6 +103,7 @@ export function endpointBuilder(deps: ChainDeps) {
     return declared<HttpHandler>(middlewareChain(deps, answer), {
       ...spec,
       asked: spec.guard?.declares,
+      fails: [...(deps.addresses ? addressFails : []), ...(spec.fails ?? [])],
     });
   };
 }

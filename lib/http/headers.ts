@@ -4,6 +4,7 @@ import httpSecurityHeaders from "@middy/http-security-headers";
 /** Headers of ours that scripts in browsers may read. */
 const exposed = [
   "X-Request-Id",
+  "ETag",
   "Retry-After",
   "retry-after-ms",
   "x-should-retry",

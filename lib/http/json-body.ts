@@ -1,6 +1,7 @@
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { Failure } from "../errors.ts";
+import { levelsIn } from "./json-levels.ts";
 import { jsonMistake } from "./json-position.ts";
 import { hasRepeatedKey } from "./repeated-key.ts";
 
@@ -13,7 +14,13 @@ export type ReadBody = { ok: true; value: unknown } | { ok: false; failure: Fail
 const { before: parse } = httpJsonBodyParser();
 
 /**
- * Reads the body of an event as JSON. `undefined` is the value of an empty body.
+ * Levels that objects and lists may be nested in each other. JSON.parse reads any number of them,
+ * but what writes the value again calls itself for each, and its stack has an end.
+ */
+const mostLevels = 256;
+
+/**
+ * Reads the body of an event as JSON in UTF-8. `undefined` is the value of an empty body.
  * Fails with BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE or MALFORMED_JSON.
  */
 export function readJsonBody(event: APIGatewayProxyEvent): ReadBody {
@@ -21,6 +28,7 @@ export function readJsonBody(event: APIGatewayProxyEvent): ReadBody {
   const text = bodyText(event);
   if (text === "") return { ok: true, value: undefined };
   if (Buffer.byteLength(text) > bodyLimit) return refused(new Failure("BODY_TOO_LARGE"));
+  if (!isPlainUtf8(headers)) return refused(new Failure("UNSUPPORTED_MEDIA_TYPE"));
   // The parser writes its result over `body`, so it is given an event of its own.
   const parsed = { body: text as unknown, headers, isBase64Encoded: false };
   try {
@@ -28,8 +36,21 @@ export function readJsonBody(event: APIGatewayProxyEvent): ReadBody {
   } catch (error) {
     return refused(bodyFailure(error, text));
   }
+  if (levelsIn(text) > mostLevels) {
+    return refused(malformed(`It is nested more than ${mostLevels} levels deep.`));
+  }
   if (!hasRepeatedKey(text, parsed.body)) return { ok: true, value: parsed.body };
   return refused(malformed("An object names one of its keys twice."));
+}
+
+/**
+ * Whether the headers announce text as it stands, in UTF-8, as JSON must be (RFC 8259, section 8.1).
+ * A compressed body is refused, not unpacked: a megabyte can hold a thousand.
+ */
+function isPlainUtf8(headers: APIGatewayProxyEvent["headers"]): boolean {
+  const coding = headers["content-encoding"] ?? "identity";
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(headers["content-type"] ?? "")?.[1];
+  return /^identity$/i.test(coding) && /^(utf-?8|us-ascii)$/i.test(charset ?? "utf-8");
 }
 
 /** The text of a body, empty if there is none. */

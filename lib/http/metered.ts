@@ -8,6 +8,7 @@ import { parseToken } from "../security/token.ts";
 import type { Settings } from "../settings/rules.ts";
 import { bearerToken } from "./bearer.ts";
 import { type Answered, type ChainDeps, type HttpHandler, middlewareChain } from "./chain.ts";
+import { addressFails } from "./check-address.ts";
 import { declared } from "./declaration.ts";
 import { asFailure } from "./failures.ts";
 import { idempotencyKey } from "./guards/idempotency-key.ts";
@@ -135,6 +136,7 @@ export function meteredBuilder(deps: MeteredDeps) {
     return declared<HttpHandler<Answered<string | Pieces>>>(middlewareChain(deps, answer), {
       ...spec,
       asked: gateDeclaration(spec),
+      fails: [...addressFails, ...(spec.fails ?? [])],
     });
   };
 }

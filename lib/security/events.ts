@@ -61,6 +61,11 @@ const eventSeverities = {
   password_reset_by_staff: "warning",
   sessions_ended_by_staff: "info",
   messages_read_by_staff: "info",
+  ip_rule_created: "warning",
+  ip_rule_updated: "warning",
+  ip_rule_deleted: "warning",
+  settings_changed: "warning",
+  settings_refreshed: "info",
 } as const satisfies Record<string, Severity>;
 
 export type SecurityEventType = keyof typeof eventSeverities;
@@ -121,9 +126,16 @@ interface EventFacts {
   /** The subject itself, as an account, unless told. */
   actor?: SecurityEvent["actor"];
   /** Never a secret: neither a password nor a token, a code or a hash of one. */
-  details?: Record<string, Detail>;
+  details?: Record<string, Detail | readonly FieldChange[]>;
   /** Other than its kind's. */
   severity?: Severity;
+}
+
+/** A field that was changed, by its name in the API, with what it was and is where that is nobody's own affair. */
+export interface FieldChange {
+  field: string;
+  before?: unknown;
+  after?: unknown;
 }
 
 /** A security event, to be written in the same batch as the change it tells of. */

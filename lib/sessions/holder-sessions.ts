@@ -165,6 +165,22 @@ export function holderSessions<Holder extends Identity & { sessions: StoredSessi
       return session && { holder: holder as Identity, session, now };
     },
 
+    /** The active holder of the session whose current refresh token is shown, and the database's time. */
+    refreshable: async ({ accountId, id, hash }: TokenIds) => {
+      const session = { $elemMatch: { id: new ObjectId(id), "refresh.hash": hash } };
+      const found = await database.run((db) =>
+        db
+          .collection(collection)
+          .findOne(
+            { _id: new ObjectId(accountId), status: "active", sessions: session },
+            { projection },
+          ),
+      );
+      if (!found) return undefined;
+      const { now = new Date(), ...holder } = parse(found);
+      return { holder: holder as unknown as Identity, now };
+    },
+
     /**
      * Ends the session that a token was made for, expired or not. Gives its holder, and the database's
      * time; undefined if there is none such.

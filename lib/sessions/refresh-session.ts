@@ -1,3 +1,4 @@
+import type { AddressGuard } from "../addresses/guard.ts";
 import { Failure } from "../errors.ts";
 import type { DerivedKeys } from "../security/derived-key.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
@@ -10,9 +11,10 @@ import type { SessionStore } from "./store.ts";
 import { isAncestor, successorOf } from "./successor.ts";
 
 interface RefreshDeps {
-  sessions: Pick<SessionStore, "rotate" | "revoke">;
+  sessions: Pick<SessionStore, "rotate" | "revoke" | "refreshable">;
   secretKeys: DerivedKeys;
   settings: SettingsReader;
+  addresses: Pick<AddressGuard, "lets">;
 }
 
 interface RefreshInput {
@@ -26,15 +28,28 @@ interface RefreshInput {
  * Exchanges a refresh token for the next pair; the pair before it opens nothing any more. The same
  * token again within 10 s gets the same pair. Later it means that somebody has a copy (RFC 9700,
  * section 4.14.2), and ends the session for both.
- * @throws Failure SESSION_INVALID for any token that gets no pair
+ * @throws Failure SESSION_INVALID for any token that gets no pair, or ADDRESS_NOT_ALLOWED for a good
+ * one at an address that the rules for the account, or for staff, shut out
  */
 export async function refreshSession(
-  { sessions, secretKeys, settings }: RefreshDeps,
+  { sessions, secretKeys, settings, addresses }: RefreshDeps,
   { refreshToken, request, kinds = sessionKinds.account }: RefreshInput,
 ): Promise<Refreshed> {
   const token = parseToken(kinds.refresh, refreshToken);
   if (!token) throw new Failure("SESSION_INVALID");
-  const [key, current] = await Promise.all([secretKeys("refresh-successor"), settings.current()]);
+  const scope = kinds.holder === "staff" ? "staff" : { account: token.accountId };
+  const [key, current, letIn] = await Promise.all([
+    secretKeys("refresh-successor"),
+    settings.current(),
+    addresses.lets(scope, request.ip),
+  ]);
+  if (!letIn) {
+    // The session stays as it is, for an address that is allowed.
+    const known = await sessions.refreshable(token);
+    if (!known) throw new Failure("SESSION_INVALID");
+    request.usage?.of(holderCaller(kinds, known));
+    throw new Failure("ADDRESS_NOT_ALLOWED");
+  }
   const successor = successorOf(key, refreshToken, token, kinds);
   const hashes = { session: successor.session.hash, refresh: successor.refresh.hash };
   const rotated = await sessions.rotate(token, hashes, lifetimesOf(kinds, current));

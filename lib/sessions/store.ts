@@ -37,7 +37,7 @@ export const onlySession = (id: ObjectId): Document => ({
 
 /** Sessions of accounts. */
 export function sessionStore(database: Pick<Database, "run">) {
-  const { open, rotate, end, revoke } = holderSessions<SignedInAccount>(database, {
+  const { open, rotate, end, revoke, refreshable } = holderSessions<SignedInAccount>(database, {
     collection: accountsCollection.name,
     projection: fieldsOf(OpenedAccount),
     parse: (found) => OpenedAccount.parse(found),
@@ -51,6 +51,7 @@ export function sessionStore(database: Pick<Database, "run">) {
     rotate,
     end,
     revoke,
+    refreshable,
   };
 }
 

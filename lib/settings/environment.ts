@@ -1,6 +1,11 @@
-import { levelNames } from "../accounts/rules.ts";
+import { levelNames } from "../accounts/levels.ts";
 import type { Env } from "../env.ts";
+import { overridden } from "./overrides.ts";
 import { defaultSettings } from "./rules.ts";
+
+/** What holds where nothing is stored: the defaults, and before them what the environment says. */
+export const baseSettings = (env: Env): Record<string, unknown> =>
+  overridden(defaultSettings, environmentSettings(env));
 
 /** What the environment says in place of the defaults; a field it does not set is undefined. */
 export function environmentSettings(env: Env): Record<string, unknown> {

@@ -1,17 +1,16 @@
 import { Failure } from "../errors.ts";
-import { defaultSettings, overridden, Settings } from "./rules.ts";
+import { keptFresh } from "../fresh.ts";
+import { overridden } from "./overrides.ts";
+import { Settings } from "./rules.ts";
 import type { SettingsStore } from "./store.ts";
-
-/** Milliseconds for which settings are believed: the longest that a change takes to hold everywhere. */
-const freshFor = 10_000;
 
 /** Milliseconds that a request waits for newer settings while there are old ones: it has 5 s for all it needs of the database. */
 const patience = 1_000;
 
 interface ReaderDeps {
   store: Pick<SettingsStore, "service">;
-  /** What the environment says in place of the defaults. */
-  environment: Record<string, unknown>;
+  /** What holds where nothing is stored. */
+  base: Record<string, unknown>;
   /** Milliseconds on a clock that only goes forward. */
   now?: () => number;
 }
@@ -25,35 +24,33 @@ export interface SettingsReader {
   current(): Promise<Settings>;
 }
 
-/** Reads the settings once every 10 s for this process, however many ask. */
-export function settingsReader({ store, environment, now }: ReaderDeps): SettingsReader {
-  const clock = now ?? (() => performance.now());
-  const base = overridden(defaultSettings, environment);
-  let last: { value: Settings; readAt: number } | undefined;
-  let reading: Promise<Settings> | undefined;
+export interface VersionedSettings extends SettingsReader {
+  /** Of the settings that were read last; 0 if none were, or none are stored. */
+  version(): number;
+}
 
-  const read = async (): Promise<Settings> => {
-    const readAt = clock();
-    const value = parsed(overridden(base, await store.service()));
-    last = { value, readAt };
-    return value;
-  };
+/** Reads the settings once every 10 s for this process, however many ask. */
+export function settingsReader({ store, base, now }: ReaderDeps): VersionedSettings {
+  const kept = keptFresh(async () => {
+    const { version, value } = await store.service();
+    return { version, settings: parsed(overridden(base, value)) };
+  }, now);
 
   return {
     current: async () => {
-      if (last && clock() - last.readAt < freshFor) return last.value;
-      reading ??= read().finally(() => {
-        reading = undefined;
-      });
-      if (!last) return reading;
+      const fresh = kept.fresh();
+      if (fresh) return fresh.settings;
+      const newer = kept.read().then(({ settings }) => settings);
+      const old = kept.last()?.settings;
+      if (!old) return newer;
       // Old settings are still settings; a changed one that cannot be read yet is not an open door.
-      const { value } = last;
-      const newer = reading.catch((error: unknown) => {
-        if (error instanceof Failure) return value;
+      const orOld = newer.catch((error: unknown) => {
+        if (error instanceof Failure) return old;
         throw error;
       });
-      return within(patience, newer, value);
+      return within(patience, orOld, old);
     },
+    version: () => kept.last()?.version ?? 0,
   };
 }
 

@@ -1,20 +1,28 @@
 import * as z from "zod";
 import { defaultPrompts } from "./default-prompts.ts";
 
-const count = z.int().min(0);
-const positive = z.int().min(1);
+/** Larger than any figure that is meant, and small enough for every sum of them. */
+const large = 1_000_000_000;
+const count = z.int().min(0).max(large);
+const positive = z.int().min(1).max(large);
+/** Hours that a code or a session lives, at most a year. */
+const hours = z.int().min(1).max(8_760);
+const days = z.int().min(1).max(365);
+
+/** A rate is kept in whole milliseconds between two requests. */
+const perMinute = z.int().min(1).max(60_000);
 
 /** Requests a minute that a plan allows of each class, and how many may be sent at once. */
 const Rate = z.strictObject({
-  perMinute: positive,
+  perMinute,
   /** Half of `perMinute`, rounded up, unless told. */
-  burst: positive.optional(),
+  burst: perMinute.optional(),
 });
 
 const Plan = z.strictObject({
   rate: z.strictObject({ other: Rate, chat: Rate, batch: Rate }),
-  /** Metered requests open at the same time. */
-  openAtOnce: positive,
+  /** Metered requests open at the same time; each is in the account's document. */
+  openAtOnce: z.int().min(1).max(1_000),
   /** Highest level: 1 low, 2 medium, 3 high, 4 ultra. */
   level: z.int().min(1).max(4),
   rTypes: z.array(z.string()),
@@ -24,14 +32,17 @@ const Plan = z.strictObject({
 });
 
 /** Failures that lock, and for how long. */
-const Lock = z.strictObject({ failures: positive, minutes: positive });
+const Lock = z.strictObject({ failures: positive, minutes: z.int().min(1).max(525_600) });
+
+/** Credits or conversations of one request. */
+const price = z.int().min(0).max(10_000);
 
 /** What a level of models is answered by, and what one request of it takes. */
 const Level = z.strictObject({
   /** As providers know it, unless a provider's own `models` say otherwise. */
   model: z.string().min(1).max(100),
-  credits: count,
-  conversations: count,
+  credits: price,
+  conversations: price,
 });
 
 const prompt = z.string().min(1).max(20_000);
@@ -75,18 +86,18 @@ export const Settings = z
       /** Whether an account must have a verified address before its keys work. */
       required: z.boolean(),
       /** How long a code lives. */
-      hours: positive,
-      sendsPerDay: positive,
+      hours,
+      sendsPerDay: z.int().min(1).max(1_000),
       /** Minutes between two sends. */
-      waitMinutes: count,
-      /** Wrong codes before a new one must be sent. */
-      tries: positive,
+      waitMinutes: z.int().min(0).max(1_440),
+      /** Wrong codes before a new one must be sent: a code has a million values. */
+      tries: z.int().min(1).max(100),
     }),
     sessions: z.strictObject({
-      hours: positive,
-      refreshDays: positive,
+      hours,
+      refreshDays: days,
       /** Days after its login at which a session ends, however often it was refreshed. */
-      longestDays: positive,
+      longestDays: days,
       /** The oldest of an account goes when there are more. */
       most: z.int().min(1).max(50),
     }),
@@ -95,9 +106,9 @@ export const Settings = z
       /** Whether staff must have a second factor before they may do anything else. */
       totpRequired: z.boolean(),
       /** How long a session lives before it must be refreshed. */
-      sessionHours: positive,
+      sessionHours: hours,
       /** How long it can be refreshed, from the login on. */
-      refreshDays: z.strictObject({ admin: positive, support: positive }),
+      refreshDays: z.strictObject({ admin: days, support: days }),
       /** Characters of a password that is the only factor; with a second one as for users. */
       passwordMinLength: z.int().min(8).max(128),
     }),
@@ -194,19 +205,3 @@ export const defaultSettings: Settings = {
   prompts: defaultPrompts,
   providers: [],
 };
-
-type Tree = { [key: string]: unknown };
-
-const isTree = (value: unknown): value is Tree =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** `base` with the fields that `changes` names put in, objects field by field, anything else whole; `undefined` changes nothing. */
-export function overridden(base: Tree, changes: Tree): Tree {
-  const merged = new Map(Object.entries(base));
-  for (const [key, value] of Object.entries(changes)) {
-    if (value === undefined) continue;
-    const old = merged.get(key);
-    merged.set(key, isTree(old) && isTree(value) ? overridden(old, value) : value);
-  }
-  return Object.fromEntries(merged);
-}

@@ -2,7 +2,12 @@ import * as z from "zod";
 import { PasswordChange, Registration } from "../accounts/rules.ts";
 import { idCodec } from "../ids.ts";
 import { SessionTokens } from "../sessions/rules.ts";
-import { adminPermissions, supportLevels, supportPermissions } from "./permissions.ts";
+import {
+  adminPermissions,
+  type SupportPermission,
+  supportLevels,
+  supportPermissions,
+} from "./permissions.ts";
 
 const { current_password: password } = PasswordChange.shape;
 
@@ -103,7 +108,12 @@ export const SupportLoggedIn = z.object({
 /** GET /v1/support/permissions */
 export const Permissions = z.object({
   staff_level: staffLevel,
-  permissions: z.record(z.enum(supportPermissions), z.boolean()),
+  permissions: z.object(
+    Object.fromEntries(supportPermissions.map((name) => [name, z.boolean()])) as Record<
+      SupportPermission,
+      z.ZodBoolean
+    >,
+  ),
 });
 
 /** A member of staff, as those see it who manage them. */

@@ -8,7 +8,7 @@ const Opened = StoredStaff.extend({ now: z.date().optional() });
 
 /** Sessions of admins and support staff. */
 export function staffSessionStore(database: Pick<Database, "run">) {
-  const { open, rotate, end, revoke } = holderSessions<StoredStaff>(database, {
+  const { open, rotate, end, revoke, refreshable } = holderSessions<StoredStaff>(database, {
     collection: staffCollection.name,
     projection: fieldsOf(Opened),
     parse: (found) => Opened.parse(found),
@@ -22,6 +22,7 @@ export function staffSessionStore(database: Pick<Database, "run">) {
     rotate,
     end,
     revoke,
+    refreshable,
   };
 }
 

@@ -44,7 +44,7 @@ export function upstreamClient({ providers, log, random = Math.random }: ClientD
       for (let count = 1; count <= tries; count++) {
         signal.throwIfAborted();
         try {
-          return await tryOnce(provider, body, { signal, read });
+          return await askOnce(provider, body, { signal, read });
         } catch (error) {
           signal.throwIfAborted();
           const problem = error instanceof UpstreamError ? error : brokenOff(error);
@@ -88,7 +88,8 @@ interface Try<Answer> {
   read: Read<Answer>;
 }
 
-async function tryOnce<Answer>(
+/** One try at one provider. @throws UpstreamError, or whatever kept it from an answer */
+export async function askOnce<Answer>(
   provider: Provider,
   body: Body,
   { signal, read }: Try<Answer>,

@@ -14,7 +14,7 @@ export interface Provider {
 }
 
 interface ProvidersDeps {
-  settings: { current(): Promise<Pick<Settings, "providers">> };
+  settings: { current(): Promise<Pick<Settings, "providers">>; version(): number };
   /** The provider that the environment names. */
   environment: {
     url: string | undefined;
@@ -29,9 +29,13 @@ const environmentTimeout = 120_000;
 
 /** Makes the list of providers in the order they are to be asked: those of the settings, else the environment's. */
 export function providersOf({ settings, environment, readParameter }: ProvidersDeps) {
-  // Read once a process: a rotated key is taken up by new containers.
+  // Read once for each version of the settings: DELETE /v1/admin/cache makes another, and so a
+  // rotated key is taken up.
   const keys = new Map<string, Promise<string>>();
+  let version = 0;
   const keptKey = (parameter: string): Promise<string> => {
+    if (version !== settings.version()) keys.clear();
+    version = settings.version();
     const kept = keys.get(parameter) ?? readParameter(parameter);
     keys.set(parameter, kept);
     kept.catch(() => keys.delete(parameter));

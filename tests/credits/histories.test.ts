@@ -125,6 +125,7 @@ const ask: fc.Arbitrary<Ask> = fc.record({
   scope: often<GateTake["scope"]>("chat", null, "batch"),
   rateClass: often<GateTake["rateClass"]>("chat", "batch"),
   address: often(digits[0], digits[2], ""),
+  shutOut: often(false, true),
   price: fc.option(
     fc.record({
       credits: fc.nat(4),

@@ -28,6 +28,7 @@ const requestOf = (perMinute: number, burst: number | undefined): GateRequest =>
   scope: "chat",
   rateClass: "chat",
   address: "",
+  shutOut: false,
   price: undefined,
   idempotency: undefined,
   verificationRequired: false,

@@ -38,6 +38,9 @@ describe("a settled request", () => {
     const { account, token } = await meteredAccount(db);
     const admission = await metering.admit(someAdmission(token, { price: price(8) }));
     expect(admission.limits.left).toMatchObject({ credits: 47, allowance: 0 });
+    // A minute more than its function may run.
+    const { at, expiresAt } = admission.hold ?? {};
+    expect(Number(expiresAt) - Number(at)).toBe(960_000);
     const settled = await metering.settle(admission, someOutcome({ credits: 6 }));
     expect(settled).toEqual({ recorded: true, late: false, credits: 6 });
     const state = await stateOf(db, account._id);

@@ -106,7 +106,10 @@ describe("the first admin, support and a user, from end to end", () => {
       body: { reason: "key was published" },
     });
     expect(suspended.status).toBe(200);
-    expect(await models()).toMatchObject({ status: 403, body: { code: "ACCOUNT_SUSPENDED" } });
+    expect(await models()).toMatchObject({
+      status: 403,
+      body: { error: { code: "ACCOUNT_SUSPENDED" } },
+    });
 
     const log = await ask("GET", `/admin-panel/security-logs?user_id=${user.id}`, {
       token: adminToken,

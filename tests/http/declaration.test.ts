@@ -27,6 +27,7 @@ describe("what an endpoint says of itself", () => {
       security: ["anyToken"],
       headers: ["Idempotency-Key"],
       metered: false,
+      versioned: false,
       types: ["application/json"],
       body: Named,
       query: undefined,

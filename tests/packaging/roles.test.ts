@@ -16,7 +16,8 @@ function roleFor(parts: string[], isJob: boolean): string {
   if (isJob) return needs("mailer") ? "MailJobRole" : "JobRole";
   if (needs("mailer")) return "MailRole";
   if (needs("upstream", "search")) return "ModelRole";
-  return parts.every((part) => part === "endpoint" || part === "env") ? "PublicRole" : "ApiRole";
+  const isPublic = parts.every((part) => ["publicEndpoint", "textFile", "env"].includes(part));
+  return isPublic ? "PublicRole" : "ApiRole";
 }
 
 describe("the role of a function allows what its code needs and no more", () => {

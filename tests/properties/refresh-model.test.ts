@@ -10,6 +10,7 @@ import { refreshSession } from "../../lib/sessions/refresh-session.ts";
 import { sessionStore } from "../../lib/sessions/store.ts";
 import { defaultSettings } from "../../lib/settings/rules.ts";
 import { signedIn } from "../support/accounts.ts";
+import { openToAll } from "../support/addresses.ts";
 import { testDatabase } from "../support/database.ts";
 
 const { db, uri, name } = await testDatabase();
@@ -22,6 +23,7 @@ const deps = {
   sessions: sessionStore(database),
   secretKeys: derivedKeys(async () => "a secret of this test alone, long enough"),
   settings: { current: async () => defaultSettings },
+  addresses: openToAll,
 };
 const request = { id: "request", ip: "203.0.113.7", userAgent: undefined };
 

@@ -1,7 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { passwordProblems } from "../../lib/accounts/password-rules.ts";
-import { bounded } from "../../lib/security/bounded.ts";
 import { isOutdated, passwordHasher } from "../../lib/security/password.ts";
 import { defaultSettings } from "../../lib/settings/rules.ts";
 
@@ -57,37 +55,6 @@ describe("password hashes", () => {
     await Promise.all(Array.from({ length: 50 }, () => hasher.verify("guess", undefined, cost)));
     clearInterval(watch);
     expect(most - before).toBeLessThan(200 * 1024 * 1024);
-  });
-});
-
-describe("bounded work", () => {
-  it("never runs more than told at once, runs all, in order, also after failures", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.integer({ min: 1, max: 4 }),
-        fc.array(fc.boolean(), { maxLength: 30 }),
-        async (most, outcomes) => {
-          const run = bounded(most);
-          const started: number[] = [];
-          let running = 0;
-          let peak = 0;
-          await Promise.allSettled(
-            outcomes.map((fails, index) =>
-              run(async () => {
-                started.push(index);
-                running += 1;
-                peak = Math.max(peak, running);
-                await new Promise(setImmediate);
-                running -= 1;
-                if (fails) throw new Error("failed");
-              }),
-            ),
-          );
-          expect(started).toEqual(outcomes.map((_, index) => index));
-          expect(peak).toBeLessThanOrEqual(most);
-        },
-      ),
-    );
   });
 });
 

@@ -8,6 +8,7 @@ import { sessionGuard } from "../../lib/http/guards/session.ts";
 import { makeToken } from "../../lib/security/token.ts";
 import { sessionStore } from "../../lib/sessions/store.ts";
 import { signedIn } from "../support/accounts.ts";
+import { openToAll } from "../support/addresses.ts";
 import { apiEvent, lambdaContext } from "../support/api-event.ts";
 import { testDatabase } from "../support/database.ts";
 import { testBuilder } from "../support/endpoint.ts";
@@ -19,7 +20,7 @@ const database = openDatabase({ uri: () => uri, name });
 afterAll(() => database.close());
 
 const { endpoint, lines } = testBuilder();
-const session = sessionGuard(sessionStore(database));
+const session = sessionGuard(sessionStore(database), openToAll);
 const whoami = endpoint({
   guard: session(),
   reply: z.object({ username: z.string(), session: z.string(), now: z.iso.datetime() }),
@@ -112,7 +113,7 @@ describe("the session guard", () => {
     });
     const { tokens } = await signedIn(db);
     const guarded = endpoint({
-      guard: sessionGuard(sessionStore(away))(),
+      guard: sessionGuard(sessionStore(away), openToAll)(),
       reply: z.object({}),
       run: () => ({}),
     });

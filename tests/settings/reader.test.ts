@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, it } from "@jest/globals";
 import { parseEnv } from "../../lib/env.ts";
 import { Failure } from "../../lib/errors.ts";
 import { environmentSettings } from "../../lib/settings/environment.ts";
+import { overridden } from "../../lib/settings/overrides.ts";
 import { settingsReader } from "../../lib/settings/reader.ts";
-import { defaultSettings, overridden, Settings } from "../../lib/settings/rules.ts";
+import { defaultSettings, Settings } from "../../lib/settings/rules.ts";
 
 let now = 0;
 let stored: Record<string, unknown> = {};
@@ -21,14 +22,14 @@ beforeEach(() => {
 
 const reader = (environment: Record<string, unknown> = {}) =>
   settingsReader({
-    environment,
+    base: overridden(defaultSettings, environment),
     now: () => now,
     store: {
       service: async () => {
         reads += 1;
         if (hangs) await new Promise(() => {});
         if (away) throw new Failure("DATABASE_UNAVAILABLE");
-        return stored;
+        return { version: 1, value: stored, updatedAt: undefined, updatedBy: undefined };
       },
     },
   });

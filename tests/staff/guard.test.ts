@@ -9,6 +9,7 @@ import { defaultSettings, type Settings } from "../../lib/settings/rules.ts";
 import { type StoredStaff, staffCollection } from "../../lib/staff/document.ts";
 import type { Privilege } from "../../lib/staff/privilege.ts";
 import { staffSessionStore } from "../../lib/staff/session-store.ts";
+import { openToAll } from "../support/addresses.ts";
 import { apiEvent, lambdaContext } from "../support/api-event.ts";
 import { testDatabase } from "../support/database.ts";
 import { testBuilder } from "../support/endpoint.ts";
@@ -30,7 +31,11 @@ afterAll(() => database.close());
 let settings: Settings = defaultSettings;
 const { endpoint, lines } = testBuilder();
 const sessions = staffSessionStore(database);
-const guard = staffGuard({ sessions, settings: { current: async () => settings } });
+const guard = staffGuard({
+  sessions,
+  settings: { current: async () => settings },
+  addresses: openToAll,
+});
 
 const Named = z.object({ username: z.string() });
 const guarded = (...args: Parameters<typeof guard>) =>
@@ -189,6 +194,7 @@ describe("the guard of staff", () => {
     });
     const handler = endpoint({
       guard: staffGuard({
+        addresses: openToAll,
         sessions: staffSessionStore(away),
         settings: { current: async () => settings },
       })({ any: true }),

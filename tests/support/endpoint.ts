@@ -1,3 +1,4 @@
+import type { AddressGuard } from "../../lib/addresses/guard.ts";
 import { endpointBuilder } from "../../lib/http/endpoint.ts";
 import type { Log } from "../../lib/logger.ts";
 import { noUsage } from "../../lib/usage/no-usage.ts";
@@ -26,8 +27,14 @@ export function memoryLog(): { log: Log; lines: LoggedLine[] } {
   return { log: scoped({}), lines };
 }
 
+interface Options {
+  corsOrigins?: string[];
+  trustedProxies?: number;
+  addresses?: AddressGuard;
+}
+
 /** An endpoint builder whose log and metrics can be read, and whose request ids count up. */
-export function testBuilder(options: { corsOrigins?: string[]; trustedProxies?: number } = {}) {
+export function testBuilder(options: Options = {}) {
   const { log, lines } = memoryLog();
   const measures: { route: string; status: number; duration: number }[] = [];
   let count = 0;
@@ -39,6 +46,7 @@ export function testBuilder(options: { corsOrigins?: string[]; trustedProxies?: 
     corsOrigins: options.corsOrigins ?? [],
     trustedProxies: options.trustedProxies ?? 0,
     errorsUrl: "docs/errors.md",
+    ...(options.addresses && { addresses: options.addresses }),
   });
   return { endpoint, lines, measures };
 }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Db, ObjectId } from "mongodb";
 import { accountsCollection, type StoredAccount, scopes } from "../../lib/accounts/document.ts";
+import type { AddressGuard } from "../../lib/addresses/guard.ts";
 import { admit } from "../../lib/credits/admit.ts";
 import { auditLedger } from "../../lib/credits/audit-ledger.ts";
 import { auditStore } from "../../lib/credits/audit-store.ts";
@@ -18,6 +19,7 @@ import { parseToken, type Token } from "../../lib/security/token.ts";
 import { defaultSettings, type Settings } from "../../lib/settings/rules.ts";
 import { type UsageEvent, usageEventsCollection } from "../../lib/usage/event.ts";
 import { someAccount } from "./accounts.ts";
+import { openToAll } from "./addresses.ts";
 import { memoryLog } from "./endpoint.ts";
 
 export const somePrice: Price = {
@@ -46,6 +48,7 @@ export const someOutcome = (changes: Partial<Outcome> = {}): Outcome => ({
 export function testMetering(
   database: Pick<Database, "run">,
   settings: Settings = defaultSettings,
+  addresses: Pick<AddressGuard, "lets"> = openToAll,
 ) {
   const { log, lines } = memoryLog();
   const counted: Record<string, number> = {};
@@ -56,6 +59,7 @@ export function testMetering(
     sweeps: sweepStore(database),
     audits: auditStore(database),
     settings: { current: async () => settings },
+    addresses,
     count: (name: string, count: number) => {
       counted[name] = (counted[name] ?? 0) + count;
     },

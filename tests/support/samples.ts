@@ -7,6 +7,7 @@ export interface Sample {
   body?: Record<string, unknown>;
   path?: Record<string, string>;
   query?: Record<string, string>;
+  headers?: Record<string, string>;
   /** Who may ask: anybody, somebody with a session or an API key, or anybody with any token. */
   caller?: "session" | "key" | "any token";
 }

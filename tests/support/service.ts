@@ -36,6 +36,8 @@ export interface Changes {
   query?: Record<string, string>;
   /** Content-Type. */
   type?: string;
+  /** Where it comes from. */
+  ip?: string;
 }
 
 type StoredHolder = Pick<StoredStaff & StoredAccount, "_id" | "sessions">;
@@ -63,7 +65,9 @@ function eventOf(name: string, who: Who, sample: Sample, changes: Changes): APIG
     headers: {
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
       "Content-Type": type,
+      ...sample.headers,
     },
+    ...(changes.ip !== undefined && { ip: changes.ip }),
     body: changes.body === undefined ? good : changes.body,
     ...(path && { pathParameters: path }),
     ...(query && { query }),
@@ -127,7 +131,7 @@ export async function wholeService(more: Record<string, string> = {}) {
       const ofStaff = staffSamples[endpoint];
       if (ofStaff) {
         const who = await staffer(db, role ?? roleFor(ofStaff), ofStaff.factor);
-        return { who, sample: ofStaff.sample(who) };
+        return { who, sample: await ofStaff.sample(who, db) };
       }
       const sample = samples[endpoint];
       if (!sample) throw new Error(`tests/support/samples.ts has no request for ${endpoint}`);

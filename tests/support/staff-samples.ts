@@ -1,4 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
+import { type Db, ObjectId } from "mongodb";
+import { ipRulesCollection, type StoredRule } from "../../lib/addresses/document.ts";
 import type { Privilege } from "../../lib/staff/privilege.ts";
 import type { Sample } from "./samples.ts";
 import type { Factor, Staffer } from "./staffer.ts";
@@ -12,7 +14,7 @@ export interface StaffSample {
   kind?: "admin" | "support";
   /** What the caller has of a second factor; nothing unless told. */
   factor?: Factor;
-  sample(who: Staffer): Sample;
+  sample(who: Staffer, db: Db): Sample | Promise<Sample>;
 }
 
 const newcomer = () => {
@@ -63,6 +65,34 @@ const onOther: StaffSample["sample"] = ({ other }) => ({
 
 const any: Privilege = { any: true };
 const managing: Privilege = { admin: "support_management" };
+const config: Privilege = { admin: "system_config" };
+
+/** From any version. */
+const ifMatch = { "If-Match": "*" };
+
+/** A rule that shuts nobody out who is in a test. */
+const idOfRule = async ({ id: createdBy }: Staffer, db: Db): Promise<string> => {
+  const id = new ObjectId();
+  const digits = "20010db8".padEnd(32, "0");
+  const rule: StoredRule = {
+    id,
+    action: "deny",
+    scope: "service",
+    range: { from: digits, to: digits },
+    description: "",
+    active: true,
+    createdBy,
+    createdAt: new Date(),
+  };
+  await db
+    .collection<{ _id: string; rules: StoredRule[] }>(ipRulesCollection.name)
+    .updateOne(
+      { _id: "service" },
+      { $push: { rules: rule }, $inc: { version: 1 }, $set: { updatedAt: new Date() } },
+      { upsert: true },
+    );
+  return id.toHexString();
+};
 
 /** One good request for each endpoint of staff, and what it asks of who calls it. */
 export const staffSamples: Record<string, StaffSample> = {
@@ -111,6 +141,78 @@ export const staffSamples: Record<string, StaffSample> = {
     sample: () => ({ status: 200, query: { hours: "1", limit: "5" }, caller: "session" }),
   },
   "POST /v1/monitoring/flush-logs": { needs: { admin: "api_usage" }, sample: look },
+
+  "GET /v1/admin-panel/ip-rules": {
+    needs: config,
+    sample: () => ({
+      status: 200,
+      query: { page: "1", page_size: "10", scope: "service", action: "deny", is_active: "true" },
+      caller: "session",
+    }),
+  },
+  "POST /v1/admin-panel/ip-rules": {
+    needs: config,
+    sample: ({ user }) => ({
+      status: 201,
+      body: {
+        action: "deny",
+        scope: "account",
+        account_id: user.id.toHexString(),
+        ip_range: "192.0.2.0/24",
+        description: "once",
+        expires_at: "2099-01-01T00:00:00Z",
+        is_active: true,
+      },
+      caller: "session",
+    }),
+  },
+  "PUT /v1/admin-panel/ip-rules/{id}": {
+    needs: config,
+    sample: async (who, db) => ({
+      status: 200,
+      path: { id: await idOfRule(who, db) },
+      body: {
+        action: "deny",
+        ip_range: "192.0.2.0/24",
+        description: "still",
+        expires_at: "2099-01-01T00:00:00Z",
+        is_active: false,
+      },
+      caller: "session",
+    }),
+  },
+  "DELETE /v1/admin-panel/ip-rules/{id}": {
+    needs: config,
+    sample: async (who, db) => ({
+      status: 200,
+      path: { id: await idOfRule(who, db) },
+      caller: "session",
+    }),
+  },
+
+  "GET /v1/admin/health": { needs: config, sample: look },
+  "GET /v1/admin/stats": { needs: config, sample: look },
+  "DELETE /v1/admin/cache": { needs: config, sample: look },
+  "GET /v1/admin/settings": { needs: config, sample: look },
+  "PUT /v1/admin/settings": {
+    needs: config,
+    sample: () => ({
+      status: 200,
+      headers: ifMatch,
+      body: { sessions: { hours: randomInt(1, 700), refresh_days: 30, most: 10 } },
+      caller: "session",
+    }),
+  },
+  "GET /v1/admin/system-prompts": { needs: config, sample: look },
+  "PUT /v1/admin/system-prompts": {
+    needs: config,
+    sample: () => ({
+      status: 200,
+      headers: ifMatch,
+      body: { r_type: "bpe", prompt: `Answer first. ${randomInt(1_000)}` },
+      caller: "session",
+    }),
+  },
 
   "POST /v1/support/login": { kind: "support", sample: logIn },
   "POST /v1/support/refresh": { kind: "support", sample: refresh },

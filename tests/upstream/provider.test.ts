@@ -10,15 +10,19 @@ const environment = {
 
 const given = (providers: Settings["providers"], env: Partial<typeof environment> = {}) => {
   const read: string[] = [];
+  let version = 1;
   const list = providersOf({
-    settings: { current: async () => ({ providers }) },
+    settings: { current: async () => ({ providers }), version: () => version },
     environment: { ...environment, ...env },
     readParameter: async (name) => {
       read.push(name);
       return `value of ${name}`;
     },
   });
-  return { list, read };
+  const refresh = () => {
+    version += 1;
+  };
+  return { list, read, refresh };
 };
 
 const one = {
@@ -38,6 +42,16 @@ describe("the providers", () => {
       expect(await first?.key()).toBe("value of /promptenchanter/dev/upstream/one");
     }
     expect(read).toEqual([one.keyParameter]);
+  });
+
+  it("have their keys read again for another version of the settings", async () => {
+    const { list, read, refresh } = given([one]);
+    const [first] = await list();
+    await first?.key();
+    refresh();
+    await first?.key();
+    await first?.key();
+    expect(read).toEqual([one.keyParameter, one.keyParameter]);
   });
 
   it("never get the environment's key, which is another's", async () => {

@@ -58,13 +58,14 @@ const looseParameters = (path: string) =>
 
 /** Its success, by its status. */
 export function successOf({ declaration }: Operation): [string, ZodOpenApiResponseObject] {
-  const { reply, types, status, events, metered } = declaration;
+  const { reply, types, status, events, metered, versioned } = declaration;
   return [
     String(status),
     {
       description: status === 201 ? "Made." : "Done.",
       headers: headerRefs([
         "X-Request-Id",
+        ...(versioned ? (["ETag"] as const) : []),
         ...(metered ? [...meteredHeaders, "Server-Timing", "Idempotency-Replayed"] : []),
       ]),
       content: {

@@ -19,14 +19,38 @@ export const tags: Readonly<Record<string, { name: string; description: string }
   email: { name: "Email", description: "Proof that an address is one's own, by a mailed code." },
   "admin-panel": { name: "Admins", description: "Signing in as an admin, and making others." },
   "admin-panel/staff": { name: "Staff", description: "Admins' view of admins and support staff." },
-  "admin-panel/ip-rules": { name: "Address rules", description: "Addresses let in or kept out." },
-  admin: { name: "Settings", description: "What holds for the whole service." },
+  "admin-panel/users": {
+    name: "Users",
+    description: "What admins do to users: edits, credits, suspension, keys.",
+  },
+  "admin-panel/users/sessions": {
+    name: "Sessions of users",
+    description: "Where a user is signed in.",
+  },
+  "admin-panel/reports": {
+    name: "Reports",
+    description: "Figures of the whole service, its security log, and what users wrote.",
+  },
   support: {
     name: "Support staff",
     description: "Signing in as support staff, and what it may do.",
   },
+  "support/users": {
+    name: "Users, for support",
+    description: "Users as far as a level of support staff sees and changes them.",
+  },
   staff: { name: "Staff's own account", description: "Sessions and password of any staff." },
   "staff/totp": { name: "Second factor", description: "One-time codes for staff's logins." },
+  admin: {
+    name: "Settings",
+    description:
+      "Plans, prices, switches and system prompts, for admins with `system_config`. A change names the version it was made from (`If-Match`) and holds everywhere within 10 seconds.",
+  },
+  "admin-panel/ip-rules": {
+    name: "Address rules",
+    description:
+      "Addresses that are allowed or denied, for the whole service, for staff or for one account.",
+  },
   monitoring: { name: "Monitoring", description: "How the service and one's own usage stand." },
   root: { name: "Service", description: "What the service is, and that it runs." },
   docs: { name: "Reference", description: "This reference." },
@@ -65,6 +89,12 @@ export const requestHeaders = {
     schema: { type: "string", minLength: 1, maxLength: 255, pattern: "^[\\x20-\\x7e]+$" },
     example: "1f0c7a52-order-17",
   },
+  "If-Match": {
+    required: true,
+    description: "The `ETag` of what was read and is to be changed; `*` for whatever is there.",
+    schema: { type: "string" },
+    example: '"7"',
+  },
 } as const;
 
 const text = { type: "string" } as const;
@@ -72,6 +102,7 @@ const text = { type: "string" } as const;
 /** Headers of answers. */
 export const responseHeaders = {
   "X-Request-Id": { description: "By which our logs know the request.", schema: text },
+  ETag: { description: "The version, for `If-Match` of a change.", schema: text },
   "Retry-After": {
     description: "Seconds until it is worth asking again.",
     schema: { type: "integer", minimum: 0 },

@@ -9,7 +9,7 @@ import {
   staff,
   users,
 } from "../../../lib/runtime.ts";
-import { PasswordReset, resetPassword } from "../../../lib/staff/users/reset-password.ts";
+import { resetPassword, UserPasswordResetDone } from "../../../lib/staff/users/reset-password.ts";
 import { UserPasswordReset } from "../../../lib/staff/users/rules.ts";
 
 /** POST /v1/support/users/{id}/reset-password */
@@ -17,7 +17,7 @@ export const handler = endpoint({
   guard: staff({ support: "can_reset_passwords" }),
   path: z.object({ id: idCodec }),
   body: UserPasswordReset,
-  reply: PasswordReset,
+  reply: UserPasswordResetDone,
   fails: ["EMAIL_LIMIT_REACHED", "EMAIL_REJECTED", "USER_SUSPENDED", "CHANGED_MEANWHILE"],
   run: ({ path, body, ...input }) =>
     resetPassword(

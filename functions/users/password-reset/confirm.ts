@@ -2,6 +2,7 @@ import { confirmPasswordReset } from "../../../lib/email/confirm-password-reset.
 import { PasswordResetConfirmation } from "../../../lib/email/rules.ts";
 import { Done, done } from "../../../lib/http/done.ts";
 import {
+  addresses,
   codeRecords,
   codes,
   endpoint,
@@ -19,7 +20,7 @@ export const handler = endpoint({
   run: async ({ body, request }) => {
     const { token, new_password: password } = body;
     await confirmPasswordReset(
-      { codes, codeRecords, redemptions, passwords, settings, mailer },
+      { codes, codeRecords, redemptions, passwords, settings, mailer, addresses },
       { token, password, request },
     );
     return done("The password is changed, and every session is ended. Sign in with the new one.");

@@ -1,4 +1,4 @@
-import { endpoint, secretKeys, sessions, settings } from "../../../lib/runtime.ts";
+import { addresses, endpoint, secretKeys, sessions, settings } from "../../../lib/runtime.ts";
 import { refreshSession } from "../../../lib/sessions/refresh-session.ts";
 import { Refreshed, RefreshRequest } from "../../../lib/sessions/rules.ts";
 
@@ -9,7 +9,7 @@ export const handler = endpoint({
   fails: ["SESSION_INVALID", "DATABASE_UNAVAILABLE"],
   run: ({ body, request }) =>
     refreshSession(
-      { sessions, secretKeys, settings },
+      { sessions, secretKeys, settings, addresses },
       { refreshToken: body.refresh_token, request },
     ),
 });

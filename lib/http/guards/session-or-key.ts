@@ -1,14 +1,13 @@
 import { limitHeaders } from "../../credits/limit-headers.ts";
 import type { AdmitInput, Metering } from "../../credits/metering.ts";
 import { parseToken } from "../../security/token.ts";
-import type { SessionStore } from "../../sessions/store.ts";
 import { bearerToken } from "../bearer.ts";
 import { gateDeclaration } from "../metered-declaration.ts";
 import { guarding } from "./guard.ts";
-import { sessionGuard } from "./session.ts";
+import type { sessionGuard } from "./session.ts";
 
 interface SessionOrKeyDeps {
-  sessions: Pick<SessionStore, "open">;
+  session: ReturnType<typeof sessionGuard>;
   metering: Pick<Metering, "admit">;
 }
 
@@ -19,8 +18,8 @@ const timeoutMs = 28_000;
  * Makes the guard of endpoints that are open to sessions, and to API keys with a scope, which pass
  * the gate at no cost. `run` gets the `account`, `now`, and of a key the `key`. One round trip.
  */
-export const sessionOrKeyGuard = ({ sessions, metering }: SessionOrKeyDeps) => {
-  const session = sessionGuard(sessions)();
+export const sessionOrKeyGuard = ({ session: open, metering }: SessionOrKeyDeps) => {
+  const session = open();
   return ({ scope }: Pick<AdmitInput, "scope">) => {
     const gate = gateDeclaration({ scope });
     return guarding(

@@ -1,3 +1,4 @@
+import type { AddressGuard } from "../../addresses/guard.ts";
 import { Failure } from "../../errors.ts";
 import { parseToken } from "../../security/token.ts";
 import type { SessionStore } from "../../sessions/store.ts";
@@ -13,11 +14,12 @@ interface SessionOptions {
  * Makes the guard of endpoints for people who have signed in. `run` gets the `account`, the
  * `session` that was used, and `now`, the database's time at which it was looked up.
  * One round trip. Fails with AUTHENTICATION_REQUIRED without a token, and with SESSION_INVALID for
- * any that opens nothing: it does not say whether it was mistyped, unknown, expired or revoked.
- * Fails with PASSWORD_CHANGE_REQUIRED while the password is one that staff has set.
+ * any that opens nothing: it does not say whether it was mistyped, unknown, expired or revoked. Only
+ * who has a good one learns that the account's address rules shut the address out
+ * (ADDRESS_NOT_ALLOWED), or that the password is one that staff has set (PASSWORD_CHANGE_REQUIRED).
  */
 export const sessionGuard =
-  (sessions: Pick<SessionStore, "open">) =>
+  (sessions: Pick<SessionStore, "open">, addresses: Pick<AddressGuard, "require">) =>
   ({ temporaryPassword = false }: SessionOptions = {}) =>
     guarding(
       {
@@ -25,14 +27,18 @@ export const sessionGuard =
         fails: [
           "AUTHENTICATION_REQUIRED",
           "SESSION_INVALID",
+          "ADDRESS_NOT_ALLOWED",
           ...(temporaryPassword ? [] : (["PASSWORD_CHANGE_REQUIRED"] as const)),
           "DATABASE_UNAVAILABLE",
         ],
       },
-      async (_request, event) => {
+      async (request, event) => {
         const token = parseToken("session", bearerToken(event));
         const opened = token && (await sessions.open(token));
         if (!opened) throw new Failure("SESSION_INVALID");
+        // Also one who is kept out is known, and leaves an event.
+        request.usage.of(opened);
+        await addresses.require({ account: token.accountId }, request.ip);
         if (opened.account.passwordIsTemporary && !temporaryPassword) {
           throw new Failure("PASSWORD_CHANGE_REQUIRED");
         }

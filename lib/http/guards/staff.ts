@@ -1,3 +1,4 @@
+import type { AddressGuard } from "../../addresses/guard.ts";
 import { Failure } from "../../errors.ts";
 import { parseToken } from "../../security/token.ts";
 import type { SettingsReader } from "../../settings/reader.ts";
@@ -18,6 +19,7 @@ import { type Guard, guarding } from "./guard.ts";
 interface StaffGuardDeps {
   sessions: Pick<StaffSessionStore, "open">;
   settings: SettingsReader;
+  addresses: Pick<AddressGuard, "require">;
 }
 
 const dutyFailures = {
@@ -28,6 +30,7 @@ const dutyFailures = {
 const declaration: GuardDeclaration = {
   security: ["staffSession"],
   fails: [
+    "ADDRESS_NOT_ALLOWED",
     "AUTHENTICATION_REQUIRED",
     "SESSION_INVALID",
     "PERMISSION_REQUIRED",
@@ -56,14 +59,16 @@ interface StaffGuard {
 /**
  * Makes the guard of endpoints for staff. `run` gets the `staff`, their `role`, the `session` that was
  * used, and `now`, the database's time at which it was looked up. One round trip.
- * Fails with AUTHENTICATION_REQUIRED without a token, with SESSION_INVALID for any that opens nothing
+ * Fails with ADDRESS_NOT_ALLOWED, before the token is looked at, where the rules for staff shut the
+ * address out, with AUTHENTICATION_REQUIRED without a token, with SESSION_INVALID for any that opens nothing
  * (one of a user too), with PERMISSION_REQUIRED without the privilege, and as long as a duty is open
  * that is not among `during` with PASSWORD_CHANGE_REQUIRED or SECOND_FACTOR_REQUIRED. All this is
  * known before what the request names is looked for, so that a 403 tells nothing of it.
  */
-export function staffGuard({ sessions, settings }: StaffGuardDeps): StaffGuard {
+export function staffGuard({ sessions, settings, addresses }: StaffGuardDeps): StaffGuard {
   const guard = (privilege: Privilege, { during = [] }: Options = {}) =>
     guarding(declaration, async (request, event) => {
+      await addresses.require("staff", request.ip);
       const token = parseToken("staffSession", bearerToken(event));
       const opening = token && sessions.open(token);
       const [opened, current] = await Promise.all([opening, settings.current()]);

@@ -5,7 +5,7 @@ import type { UserField } from "../permissions.ts";
 import { User, VisibleUser } from "./user.ts";
 
 /** Orders of lists of users; with `-` the other way round. */
-export const orders = [
+const orders = [
   "-time_created",
   "time_created",
   "username",

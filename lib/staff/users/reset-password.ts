@@ -14,7 +14,7 @@ import { type ActingStaff, actorOf } from "./actor.ts";
 import type { UserAccount } from "./user.ts";
 import type { UserStore } from "./user-store.ts";
 
-export const PasswordReset = z.object({
+export const UserPasswordResetDone = z.object({
   success: z.literal(true),
   message: z.string(),
   data: z.object({
@@ -25,7 +25,7 @@ export const PasswordReset = z.object({
     one_time_password: z.string().nullable(),
   }),
 });
-type PasswordReset = z.output<typeof PasswordReset>;
+type UserPasswordResetDone = z.output<typeof UserPasswordResetDone>;
 
 interface ResetDeps {
   users: Pick<UserStore, "find" | "setPassword">;
@@ -50,7 +50,10 @@ interface ResetInput {
  * @throws Failure NOT_FOUND; VALIDATION_FAILED for a password that breaks the rules, or is sent where
  * a link is; EMAIL_LIMIT_REACHED or EMAIL_REJECTED
  */
-export async function resetPassword(deps: ResetDeps, input: ResetInput): Promise<PasswordReset> {
+export async function resetPassword(
+  deps: ResetDeps,
+  input: ResetInput,
+): Promise<UserPasswordResetDone> {
   if (!deps.mailer.off && input.password != null) {
     throw wrong("is not taken here: the user gets a link by mail and chooses one");
   }
@@ -62,7 +65,7 @@ export async function resetPassword(deps: ResetDeps, input: ResetInput): Promise
 async function sendLink(
   { mailer, events }: ResetDeps,
   { staff, account, request }: ResetInput,
-): Promise<PasswordReset> {
+): Promise<UserPasswordResetDone> {
   const delivery = await mailer.send({ account, purpose: "passwordReset" });
   if (delivery.outcome === "off") throw new Failure("EMAIL_UNAVAILABLE");
   if (delivery.outcome === "refused") throw refused(delivery.refusal);
@@ -87,7 +90,7 @@ async function setOneTime(
   { users, passwords, settings }: ResetDeps,
   { staff, account, password, request }: ResetInput,
   user: UserAccount,
-): Promise<PasswordReset> {
+): Promise<UserPasswordResetDone> {
   const { minLength, argon2id } = (await settings.current()).passwords;
   const oneTime = password ?? generated(minLength);
   const errors = passwordProblems("new_password", oneTime, user, minLength);

@@ -17,7 +17,7 @@ await migrate(db, collections);
 
 export { db };
 export const accounts = db.collection<StoredAccount>(accountsCollection.name);
-export const env = { MONGODB_URI: monitored(uri), MONGODB_DATABASE: name };
+const env = { MONGODB_URI: monitored(uri), MONGODB_DATABASE: name };
 
 // Puts the environment in place for the runtime.
 await loadFunction("admin-panel/users/list", env);

@@ -5,6 +5,7 @@ import { collections } from "../../../lib/collections.ts";
 import { migrate } from "../../../lib/db/migrate.ts";
 import { Failure } from "../../../lib/errors.ts";
 import { parseToken } from "../../../lib/security/token.ts";
+import { openToAll } from "../../support/addresses.ts";
 import { ask } from "../../support/ask.ts";
 import { commandsOf, monitored } from "../../support/commands.ts";
 import { testDatabase } from "../../support/database.ts";
@@ -135,7 +136,7 @@ describe("POST /v1/users/login", () => {
       const startedAt = performance.now();
       const commands = await commandsOf(database, async () => {
         const attempt = logIn(
-          { accounts, throttle, events, passwords: counting, settings },
+          { accounts, throttle, events, passwords: counting, settings, addresses: openToAll },
           { typed, password: secret, request },
         );
         await expect(attempt).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
@@ -228,7 +229,14 @@ describe("POST /v1/users/login", () => {
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, async () => {
         const request = { id: crypto.randomUUID(), ip: someAddress(), userAgent: undefined };
-        const deps = { accounts, throttle, events, passwords: counting, settings };
+        const deps = {
+          accounts,
+          throttle,
+          events,
+          passwords: counting,
+          settings,
+          addresses: openToAll,
+        };
         try {
           await logIn(deps, { typed: email, password: "guess", request });
         } catch (error) {
@@ -265,7 +273,7 @@ describe("POST /v1/users/login", () => {
     };
     await expect(
       logIn(
-        { accounts, throttle, events, passwords: slow, settings },
+        { accounts, throttle, events, passwords: slow, settings, addresses: openToAll },
         { typed: email, password, request },
       ),
     ).rejects.toMatchObject({ code: "TOO_MANY_ATTEMPTS" });

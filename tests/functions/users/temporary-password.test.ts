@@ -1,22 +1,19 @@
 import { describe, expect, it } from "@jest/globals";
-import type { ObjectId } from "mongodb";
 import { wholeService } from "../../support/service.ts";
 
-const { accounts, endpoints, sampleOf, send } = await wholeService();
+const { db, endpoints, sampleOf, send, storedOf } = await wholeService();
+type Who = Awaited<ReturnType<typeof sampleOf>>["who"];
 
 /** Staff has set the password that somebody signed in with. */
-const setByStaff = ({ id }: { id: ObjectId }) =>
-  accounts.updateOne({ _id: id }, { $set: { passwordIsTemporary: true } });
+const setByStaff = ({ id }: Who) =>
+  db.collection("accounts").updateOne({ _id: id }, { $set: { passwordIsTemporary: true } });
 
-const withSession = await Promise.all(
-  endpoints.map(async (endpoint) => ({
-    endpoint,
-    caller: (await sampleOf(endpoint)).sample.caller,
-  })),
+const samplesOfAll = await Promise.all(
+  endpoints.map(async (endpoint) => ({ endpoint, ...(await sampleOf(endpoint)) })),
 );
 const allowed = "PUT /v1/users/password";
-const refused = withSession.flatMap(({ endpoint, caller }) =>
-  caller === "session" && endpoint !== allowed ? [endpoint] : [],
+const refused = samplesOfAll.flatMap(({ endpoint, who, sample }) =>
+  who.home === "accounts" && sample.caller === "session" && endpoint !== allowed ? [endpoint] : [],
 );
 
 describe("a password that staff has set", () => {
@@ -27,10 +24,10 @@ describe("a password that staff has set", () => {
   it.each(refused)("403: %s, and nothing is changed", async (endpoint) => {
     const { who, sample } = await sampleOf(endpoint);
     await setByStaff(who);
-    const before = await accounts.findOne({ _id: who.id });
+    const before = await storedOf(who);
     const { status, body } = await send(endpoint, who, sample);
     expect([status, body.code]).toEqual([403, "PASSWORD_CHANGE_REQUIRED"]);
-    const after = await accounts.findOne({ _id: who.id });
+    const after = await storedOf(who);
     expect({ ...after, lastActivityAt: null }).toEqual({ ...before, lastActivityAt: null });
   });
 
@@ -54,7 +51,7 @@ describe("a password that staff has set", () => {
       body: { errors: [{ path: "new_password" }] },
     });
     expect((await send(allowed, who, sample)).status).toBe(200);
-    expect(await accounts.findOne({ _id: who.id })).not.toHaveProperty("passwordIsTemporary");
+    expect(await storedOf(who)).not.toHaveProperty("passwordIsTemporary");
     const profile = "GET /v1/users/profile";
     expect((await send(profile, who, { status: 200, caller: "session" })).status).toBe(200);
   });
@@ -63,7 +60,7 @@ describe("a password that staff has set", () => {
     const { who, sample } = await sampleOf(endpoint);
     await setByStaff(who);
     expect((await send(endpoint, who, sample)).status).toBe(200);
-    expect(await accounts.findOne({ _id: who.id })).not.toHaveProperty("passwordIsTemporary");
+    expect(await storedOf(who)).not.toHaveProperty("passwordIsTemporary");
   });
 
   it.each(["POST /v1/users/logout", "GET /v1/models"])(

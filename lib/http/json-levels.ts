@@ -1,0 +1,13 @@
+/** Strings, which may hold brackets, and brackets. */
+const marks = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/g;
+
+/** How deep the objects and lists of a JSON text are nested. */
+export function levelsIn(text: string): number {
+  let [level, deepest] = [0, 0];
+  for (const [mark] of text.matchAll(marks)) {
+    if (mark === "{" || mark === "[") level += 1;
+    else if (mark === "}" || mark === "]") level -= 1;
+    deepest = Math.max(deepest, level);
+  }
+  return deepest;
+}
