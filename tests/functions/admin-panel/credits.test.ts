@@ -152,6 +152,38 @@ describe("POST /v1/admin-panel/users/{id}/credits", () => {
     expect(await ledgerOf(id)).toHaveLength(2);
   });
 
+  it("is one grant also where another try comes and goes between its look and its own", async () => {
+    const { changeCredits } = await import("../../../lib/staff/users/change-credits.ts");
+    const { postings } = await import("../../../lib/runtime.ts");
+    const { log } = testMetering(database);
+    const id = await someone(0);
+    const grant = (store: typeof postings, request: string) =>
+      changeCredits(
+        { postings: store },
+        {
+          staff: staff.admin.staff,
+          account: id,
+          change: { amount: 10, reason: "why" },
+          idempotencyKey: "overtaken",
+          request: { id: request, ip: "203.0.113.7", userAgent: undefined, log },
+        },
+      );
+    let others = 0;
+    const overtaken = {
+      ...postings,
+      entry: async (entry: string) => {
+        const found = await postings.entry(entry);
+        others += 1;
+        if (others === 1) await grant(postings, "other");
+        return found;
+      },
+    };
+    expect((await grant(overtaken, "own")).data).toMatchObject({ replayed: true });
+    expect(others).toBe(2);
+    expect(await balanceOf(id)).toBe(10);
+    expect(await ledgerOf(id)).toHaveLength(2);
+  });
+
   it("422: the same Idempotency-Key with another amount or reason; another admin's key is another", async () => {
     const id = await someone(0);
     await change(id, { amount: 10, key: "k" });
