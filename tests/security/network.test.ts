@@ -13,6 +13,12 @@ describe("the network an address is counted by", () => {
     ["fe80::1%eth0", "fe80:0:0:0::/64"],
     ["::", "0:0:0:0::/64"],
     ["no address", "no address"],
+    ["203.0.113.7%eth0", "203.0.113.7"],
+    ["", ""],
+    ["1:2::", "1:2:0:0::/64"],
+    ["::1:2:3:4:5:6", "0:0:1:2::/64"],
+    ["1:0:0:0:0:0:ffff:1", "1:0:0:0::/64"],
+    ["0:0:0:0:0:ffff1::", "0:0:0:0:0:ffff1::"],
   ])("of %s is %s", (address, network) => {
     expect(networkOf(address)).toBe(network);
   });

@@ -99,6 +99,14 @@ describe("a token", () => {
     );
   });
 
+  it.each<[string, typeof ids, Uint8Array | undefined, string]>([
+    ["of a short secret", ids, new Uint8Array(23), "a secret has 24 bytes"],
+    ["of a long secret", ids, new Uint8Array(25), "a secret has 24 bytes"],
+    ["of half an id", { ...ids, id: "65a0" }, undefined, "an id has 24 hexadecimal digits"],
+  ])("is not made %s", (_, of, bytes, message) => {
+    expect(() => makeToken("key", of, bytes)).toThrow(new RangeError(message));
+  });
+
   it("is never made twice", () => {
     const made = new Set(Array.from({ length: 1_000 }, () => makeToken("key", ids).text));
     expect(made.size).toBe(1_000);
@@ -115,6 +123,14 @@ describe("base 62", () => {
         expect(decodeBase62(text, bytes.length)).toEqual(Buffer.from(bytes));
       }),
     );
+  });
+
+  it.each(["-", "é", " 1", "_"])("refuses %j, which is no number", (text) => {
+    expect(decodeBase62(text, 1)).toBeUndefined();
+  });
+
+  it("writes nothing as zeros", () => {
+    expect(encodeBase62(new Uint8Array(0), 3)).toBe("000");
   });
 
   it("refuses a number too large for its bytes", () => {
