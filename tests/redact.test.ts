@@ -115,6 +115,7 @@ describe("taking secrets out of text", () => {
     ["with sk-abcd1234.", "with sk-[redacted]."],
     ["sk-abcd123 is too short", "sk-abcd123 is too short"],
     ["at mongodb+srv://user:pass@cluster/db", "at mongodb+srv://[redacted]@cluster/db"],
+    ["redis://user:pass@cache", "redis://[redacted]@cache"],
     ["https://example.com/@ada", "https://example.com/@ada"],
   ])("%s: %s", (text, clean) => expect(redactText(text)).toBe(clean));
 

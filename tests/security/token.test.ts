@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { decodeBase62, encodeBase62 } from "../../lib/security/base62.ts";
@@ -88,6 +89,20 @@ describe("a token", () => {
         expect(parseToken("key", text.slice(0, at) + put + text.slice(at))).toBeUndefined();
       }),
     );
+  });
+
+  it("has one spelling: no zeros before it, and no number beyond it, whatever the checksum says", () => {
+    const signed = (start: string): string => {
+      const sum = Buffer.alloc(4);
+      sum.writeUInt32BE(crc32(start));
+      return start + encodeBase62(sum, 6);
+    };
+    const { text } = makeToken("key", ids);
+    const start = text.slice(0, -6);
+    expect(signed(start)).toBe(text);
+    expect(parseToken("key", signed(start.replace("pe_", "pe_0")))).toBeUndefined();
+    expect(parseToken("key", signed(`pe_${"z".repeat(65)}`))).toBeUndefined();
+    expect(parseToken("key", signed(`pe_${"-".repeat(65)}`))).toBeUndefined();
   });
 
   it("is never read out of anything else", () => {
