@@ -141,12 +141,10 @@ export function benchMetered(db: Db) {
         log,
       },
     });
-  return {
-    gate,
-    /** Gate and settlement. @throws Error unless exactly one credit was charged */
-    request: async (token: Token): Promise<void> => {
-      const settled = await settle(deps, await gate(token), outcome);
-      if (settled.credits !== 1) throw new Error("the request was not charged");
-    },
+  /** @throws Error unless exactly one credit was charged */
+  const charge = async (admission: Admission): Promise<void> => {
+    const settled = await settle(deps, admission, outcome);
+    if (settled.credits !== 1) throw new Error("the request was not charged");
   };
+  return { gate, charge, request: async (token: Token) => charge(await gate(token)) };
 }

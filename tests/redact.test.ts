@@ -107,6 +107,32 @@ describe("a log line", () => {
 });
 
 describe("taking secrets out of text", () => {
+  it.each<[string, string]>([
+    ["key pe_4fXk29 was used", "key pe_[redacted] was used"],
+    ["pe_4fXk2 is too short for one", "pe_4fXk2 is too short for one"],
+    ["Bearer  abc.def-ghi, then", "Bearer [redacted], then"],
+    ["basic YWJj", "basic [redacted]"],
+    ["with sk-abcd1234.", "with sk-[redacted]."],
+    ["sk-abcd123 is too short", "sk-abcd123 is too short"],
+    ["at mongodb+srv://user:pass@cluster/db", "at mongodb+srv://[redacted]@cluster/db"],
+    ["redis://user:pass@cache", "redis://[redacted]@cache"],
+    ["https://example.com/@ada", "https://example.com/@ada"],
+  ])("%s: %s", (text, clean) => expect(redactText(text)).toBe(clean));
+
+  it.each<[string, string]>([
+    ["otpcode", "[redacted]"],
+    ["recoverycode", "[redacted]"],
+    ["recovery_code", "[redacted]"],
+    ["privateKey", "[redacted]"],
+    ["xauthorization", "kept"],
+    ["token_count", "kept"],
+  ])("the value of %s is %s", (field, value) => expect(redact(field, "kept")).toBe(value));
+
+  it("leaves what is not there as it is", () => {
+    expect(redact("password", undefined)).toBeUndefined();
+    expect(redact("password", null)).toBeNull();
+  });
+
   it("is done once and for all", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {

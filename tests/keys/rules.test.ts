@@ -1,11 +1,16 @@
 import { describe, expect, it } from "@jest/globals";
 import { ObjectId } from "mongodb";
+import type * as z from "zod";
 import type { StoredKey } from "../../lib/accounts/document.ts";
 import { Failure } from "../../lib/errors.ts";
 import { parseRange } from "../../lib/keys/cidr.ts";
 import { masked, newKey } from "../../lib/keys/new-key.ts";
 import {
+  ApiKeyInfo,
+  KeyChanged,
   KeyChanges,
+  KeyList,
+  KeyShownOnce,
   NewKeyRequest,
   primaryKey,
   RotateRequest,
@@ -138,6 +143,27 @@ describe("a new key", () => {
       allow: [range],
       cap: { limit: 0, used: 0 },
     });
+  });
+});
+
+describe("an answer about keys", () => {
+  const { stored, text } = newKey(facts);
+  const key = { ...viewKey(stored, now), id: stored.id.toHexString() };
+  const told = { success: true, message: "Done." };
+
+  it.each<[string, z.ZodType, Record<string, unknown>]>([
+    ["a list", KeyList, { success: true, keys: [key] }],
+    ["a change", KeyChanged, { ...told, key }],
+    ["a new key", KeyShownOnce, { ...told, key, api_key: text }],
+    ["the former API's", ApiKeyInfo, { ...told, api_key: stored.masked }],
+  ])("(%s) holds what it says, all of it, and nothing more", (_, schema, answer) => {
+    const more = { ...answer, hash: "h", key: { ...key, secrets: [], hash: "h" } };
+    const parsed = schema.parse(more);
+    expect(JSON.parse(JSON.stringify(parsed))).toEqual(answer);
+    for (const field of Object.keys(answer)) {
+      expect(schema.safeParse({ ...answer, [field]: undefined }).success).toBe(false);
+    }
+    expect(schema.safeParse({ ...answer, success: false }).success).toBe(false);
   });
 });
 

@@ -3,6 +3,20 @@ import fc from "fast-check";
 import { bounded } from "../../lib/security/bounded.ts";
 
 describe("bounded work", () => {
+  it("gives its places back, so that later work starts at once", async () => {
+    const run = bounded(1);
+    for (const value of [1, 2, 3]) expect(await run(async () => value)).toBe(value);
+    let started = 0;
+    const never = () => {
+      started += 1;
+      return new Promise<void>(() => {});
+    };
+    void run(never);
+    void run(never);
+    await new Promise(setImmediate);
+    expect(started).toBe(1);
+  });
+
   it("never runs more than told at once, runs all, in order, also after failures", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { decodeBase62, encodeBase62 } from "../../lib/security/base62.ts";
@@ -90,6 +91,20 @@ describe("a token", () => {
     );
   });
 
+  it("has one spelling: no zeros before it, and no number beyond it, whatever the checksum says", () => {
+    const signed = (start: string): string => {
+      const sum = Buffer.alloc(4);
+      sum.writeUInt32BE(crc32(start));
+      return start + encodeBase62(sum, 6);
+    };
+    const { text } = makeToken("key", ids);
+    const start = text.slice(0, -6);
+    expect(signed(start)).toBe(text);
+    expect(parseToken("key", signed(start.replace("pe_", "pe_0")))).toBeUndefined();
+    expect(parseToken("key", signed(`pe_${"z".repeat(65)}`))).toBeUndefined();
+    expect(parseToken("key", signed(`pe_${"-".repeat(65)}`))).toBeUndefined();
+  });
+
   it("is never read out of anything else", () => {
     fc.assert(
       fc.property(fc.constantFrom(...kinds), fc.string({ unit: "binary" }), (kind, text) => {
@@ -97,6 +112,14 @@ describe("a token", () => {
         expect(parseToken(kind, `pe_${text}`)).toBeUndefined();
       }),
     );
+  });
+
+  it.each<[string, typeof ids, Uint8Array | undefined, string]>([
+    ["of a short secret", ids, new Uint8Array(23), "a secret has 24 bytes"],
+    ["of a long secret", ids, new Uint8Array(25), "a secret has 24 bytes"],
+    ["of half an id", { ...ids, id: "65a0" }, undefined, "an id has 24 hexadecimal digits"],
+  ])("is not made %s", (_, of, bytes, message) => {
+    expect(() => makeToken("key", of, bytes)).toThrow(new RangeError(message));
   });
 
   it("is never made twice", () => {
@@ -115,6 +138,14 @@ describe("base 62", () => {
         expect(decodeBase62(text, bytes.length)).toEqual(Buffer.from(bytes));
       }),
     );
+  });
+
+  it.each(["-", "é", " 1", "_"])("refuses %j, which is no number", (text) => {
+    expect(decodeBase62(text, 1)).toBeUndefined();
+  });
+
+  it("writes nothing as zeros", () => {
+    expect(encodeBase62(new Uint8Array(0), 3)).toBe("000");
   });
 
   it("refuses a number too large for its bytes", () => {
