@@ -72,7 +72,7 @@ const readMsg = (bytes: Buffer): Message => {
     const sectionEnd = at + 1 + bytes.readInt32LE(at + 1);
     if (sectionEnd < at + 6 || sectionEnd > end) throw new WireError("section exceeds the message");
     const section = bytes.subarray(at + 1, sectionEnd);
-    if (kind === 0 && body === undefined) body = decodeStatement(section);
+    if (kind === 0 && body === undefined) body = decodeStatement(section, "update");
     else if (kind === 1) sequences.push(readSequence(section));
     else throw new WireError(`unexpected section of kind ${kind}`);
     at = sectionEnd;
@@ -85,17 +85,26 @@ const readMsg = (bytes: Buffer): Message => {
   return { id: bytes.readInt32LE(4), form: "msg", body, wantsReply: !(flags & MORE_TO_COME) };
 };
 
+/** Where the statements of a sequence have the pipeline of an update; other sequences hold data. */
+const pipelineFields = new Map([
+  ["updates", "u"],
+  ["ops", "updateMods"],
+]);
+
 const readSequence = (section: Buffer): [string, Value[]] => {
   const nameEnd = section.indexOf(0, 4);
   if (nameEnd < 0) throw new WireError("document sequence without a name");
+  const name = section.toString("utf8", 4, nameEnd);
+  const pipelines = pipelineFields.get(name);
   const documents: Value[] = [];
   for (let at = nameEnd + 1; at < section.length; ) {
     const end = at + section.readInt32LE(at);
     if (end < at + 5 || end > section.length) throw new WireError("document exceeds its sequence");
-    documents.push(decodeStatement(section.subarray(at, end)));
+    const bytes = section.subarray(at, end);
+    documents.push(pipelines ? decodeStatement(bytes, pipelines) : decode(bytes));
     at = end;
   }
-  return [section.toString("utf8", 4, nameEnd), documents];
+  return [name, documents];
 };
 
 const readQuery = (bytes: Buffer): Message => {

@@ -59,9 +59,9 @@ export function decode(bytes: Uint8Array): Doc {
   return (view.includes(referenceMark) ? plain(doc) : doc) as Doc;
 }
 
-/** Reads a command or one of its statements; the pipeline of an update in it may be a `Pipeline`. */
-export const decodeStatement = (bytes: Buffer): Doc =>
-  decodeCommonStatement(bytes) ?? decode(bytes);
+/** Reads a command or one of its statements; the pipeline of an update in its `field` may be a `Pipeline`. */
+export const decodeStatement = (bytes: Buffer, field: string): Doc =>
+  decodeCommonStatement(bytes, field) ?? decode(bytes);
 
 /** Writes one document; fields that are missing (`undefined`) are left out. */
 export function encode(doc: Doc): Uint8Array {

@@ -27,19 +27,18 @@ export function decodeCommon(bytes: Buffer): Doc | undefined {
   }
 }
 
-/** Where commands and their statements have the pipeline of an update. */
-const PIPELINES: ReadonlySet<string> = new Set(["update", "u", "updateMods"]);
-let findsPipelines = false;
+/** The name of the field that may hold a pipeline, while a statement is read. */
+let pipelineField: string | undefined;
 /** Collects the slots of the template that is being read. */
 let slots: Slot[] | undefined;
 
-/** The same for a command or a statement of one; the pipeline of an update in it is a {@link Pipeline}. */
-export function decodeStatement(bytes: Buffer): Doc | undefined {
-  findsPipelines = true;
+/** The same for a command or a statement of one, whose `field` is a {@link Pipeline} if it is an array. */
+export function decodeStatement(bytes: Buffer, field: string): Doc | undefined {
+  pipelineField = field;
   try {
     return decodeCommon(bytes);
   } finally {
-    findsPipelines = false;
+    pipelineField = undefined;
   }
 }
 
@@ -108,7 +107,7 @@ function readDoc(bytes: Buffer, start: number, limit: number, depth: number): Do
     doc[name] =
       slots && name === "$literal"
         ? asValue(readSlot(bytes, type, end, depth))
-        : findsPipelines && depth === 0 && type === 0x04 && PIPELINES.has(name)
+        : name === pipelineField && depth === 0 && type === 0x04
           ? asValue(readPipeline(bytes, position, end))
           : readValue(bytes, type, end, depth);
   }
