@@ -13,9 +13,18 @@ import { benchDatabase } from "./database.ts";
 import type { Section } from "./figures.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMetering } from "./metering.ts";
+
+<<<<<<< ours
+
 import { benchOverhead } from "./overhead.ts";
 import { benchPeers } from "./peers.ts";
 import { benchmarksPage, type Results, sectionText } from "./report.ts";
+
+=======
+
+import { benchUsage } from "./usage.ts";
+
+>>>>>>> theirs
 
 /** Those that compare give a section; the others print what they find. */
 type Bench = (uri: string) => Promise<unknown>;
@@ -31,6 +40,7 @@ const others: Readonly<Record<string, Bench>> = {
   accounts: benchAccounts,
   database: benchDatabase,
   metering: benchMetering,
+  usage: benchUsage,
 };
 
 const wanted = process.argv.slice(2);

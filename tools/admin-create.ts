@@ -8,7 +8,6 @@ import { Failure } from "../lib/errors.ts";
 import { securityEventsCollection } from "../lib/security/events.ts";
 import { passwordHasher } from "../lib/security/password.ts";
 import { settingsReader } from "../lib/settings/reader.ts";
-import { defaultSettings } from "../lib/settings/rules.ts";
 import { settingsStore } from "../lib/settings/store.ts";
 import { staffDirectory } from "../lib/staff/directory-store.ts";
 import { staffCollection } from "../lib/staff/document.ts";
@@ -46,7 +45,7 @@ async function main(): Promise<void> {
         directory: staffDirectory(database),
         sessions: staffSessionStore(database),
         passwords: passwordHasher(),
-        settings: settingsReader({ store: settingsStore(database), base: defaultSettings }),
+        settings: settingsReader({ store: settingsStore(database), environment: {} }),
       },
       {
         newcomer,

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { openDatabase } from "../lib/db/connection.ts";
 import { type Env, parseEnv } from "../lib/env.ts";
-import { baseSettings } from "../lib/settings/environment.ts";
+import { environmentSettings } from "../lib/settings/environment.ts";
 import { settingsReader } from "../lib/settings/reader.ts";
 import { settingsStore } from "../lib/settings/store.ts";
 import { providersOf } from "../lib/upstream/provider.ts";
@@ -47,7 +47,7 @@ async function checkModels(
 ): Promise<Finding[]> {
   const settings = settingsReader({
     store: settingsStore(database),
-    base: baseSettings(env),
+    environment: environmentSettings(env),
   });
   const providers = providersOf({
     settings,

@@ -4,7 +4,6 @@ import { readFile, writeFile } from "node:fs/promises";
 import { type Database, openDatabase } from "../../lib/db/connection.ts";
 import { passwordHasher } from "../../lib/security/password.ts";
 import { settingsReader } from "../../lib/settings/reader.ts";
-import { defaultSettings } from "../../lib/settings/rules.ts";
 import { settingsStore } from "../../lib/settings/store.ts";
 import { createStaff } from "../../lib/staff/create-staff.ts";
 import { type StoredStaff, staffCollection } from "../../lib/staff/document.ts";
@@ -67,7 +66,7 @@ async function make(database: Database): Promise<LocalAdmin> {
     {
       members: staffStore(database),
       passwords: passwordHasher(),
-      settings: settingsReader({ store: settingsStore(database), base: defaultSettings }),
+      settings: settingsReader({ store: settingsStore(database), environment: {} }),
     },
     {
       newcomer: {
