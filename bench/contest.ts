@@ -79,7 +79,7 @@ async function throughput(request: Contestant["request"], first: number): Promis
 }
 
 /** Milliseconds until `work` is done. */
-export const timed = async (work: () => Promise<unknown>): Promise<number> => {
+const timed = async (work: () => Promise<unknown>): Promise<number> => {
   const start = performance.now();
   await work();
   return performance.now() - start;

@@ -24,7 +24,7 @@ const ownFrame =
  * Where in our code something was thrown, as `file name`; without line and column, which change with
  * each release. Of a failure with a cause, where the cause was.
  */
-export function placeOf(failure: Failure): string {
+function placeOf(failure: Failure): string {
   for (const error of [failure.cause, failure]) {
     const [, name = "", file] = (error instanceof Error && ownFrame.exec(error.stack ?? "")) || [];
     if (file !== undefined) return name === "" ? file : `${file} ${name}`;

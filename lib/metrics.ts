@@ -107,7 +107,7 @@ export type RecordCount = (name: (typeof countNames)[number], count: number) => 
 export const recordCount: RecordCount = (name, count) => write({ figures: { [name]: count } });
 
 /** What waits. */
-export interface Stock {
+interface Stock {
   OutboxSize: number;
   HoldsOverdue: number;
 }

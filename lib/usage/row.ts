@@ -18,7 +18,6 @@ const RowKey = z.strictObject({
   /** Of the answers' status; `none` if nobody knows what was answered. */
   class: z.enum(["2xx", "3xx", "4xx", "5xx", "none"]),
 });
-export type RowKey = z.output<typeof RowKey>;
 
 /** What is counted of requests. */
 export const Figures = z.object({

@@ -12,7 +12,7 @@ const moment = z
   .transform((text) => new Date(text));
 
 /** What usage can be told apart by. */
-export const groupings = ["endpoint", "model", "r_type", "key", "status"] as const;
+const groupings = ["endpoint", "model", "r_type", "key", "status"] as const;
 export type Grouping = (typeof groupings)[number];
 
 /** GET /v1/monitoring/usage */

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "@jest/globals";
+import { countNames } from "../../lib/metrics.ts";
 
 interface AlarmProperties {
   MetricName: string;
@@ -33,7 +34,7 @@ const script = `
   metrics.recordUse({ model: null, credits: 1, tokens: undefined });
   metrics.recordJob({ job: "sweep-holds", failed: true });
   metrics.recordStock({ OutboxSize: 1, HoldsOverdue: 1 }, { UsageLag: 1 });
-  for (const name of metrics.countNames) metrics.recordCount(name, 1);
+  for (const name of ${JSON.stringify(countNames)}) metrics.recordCount(name, 1);
 `;
 const env = { ...process.env, POWERTOOLS_METRICS_DISABLED: "false" };
 const output = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {

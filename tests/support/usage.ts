@@ -105,8 +105,6 @@ export function usageWorld(db: Db) {
   };
 }
 
-export type UsageWorld = ReturnType<typeof usageWorld>;
-
 type Counted = Omit<Figures, "histogram"> & { timed: number };
 
 const statusClass = (status: number | undefined): string =>
