@@ -17,7 +17,7 @@ jest.setTimeout(120_000);
 const { db, env, endpoints, sampleOf, send, endSessions } = await wholeService();
 
 /** Whom an endpoint is for: anybody, whoever has any token at all, users, their API keys, or staff. */
-type Access = Sample["caller"] | Privilege;
+type Access = Sample["caller"] | "session or scoped key" | Privilege;
 
 interface Caller {
   /** Whose token it is, if it opens anything. */
@@ -77,6 +77,10 @@ function has(role: StoredRole, privilege: Privilege): boolean {
 function expected({ is, token }: Caller, access: Access): "success" | 401 | 403 {
   if (access === undefined) return "success";
   if (access === "any token") return token === undefined ? 401 : "success";
+  if (access === "session or scoped key") {
+    // The key has not the scope.
+    return is === "user" ? "success" : is === "key" ? 403 : 401;
+  }
   if (access === "session" || access === "key") {
     return is === (access === "session" ? "user" : "key") ? "success" : 401;
   }
@@ -89,7 +93,8 @@ const refusable = new Map(
   await Promise.all(
     endpoints.map(async (endpoint) => {
       const { who, sample } = await sampleOf(endpoint);
-      const access: Access = staffSamples[endpoint]?.needs ?? sample.caller;
+      const ofUser = sample.orScopedKey ? "session or scoped key" : sample.caller;
+      const access: Access = staffSamples[endpoint]?.needs ?? ofUser;
       return [endpoint, { who, sample, access }] as const;
     }),
   ),

@@ -10,6 +10,8 @@ export interface Sample {
   headers?: Record<string, string>;
   /** Who may ask: anybody, somebody with a session or an API key, or anybody with any token. */
   caller?: "session" | "key" | "any token";
+  /** Of one for a session, that a key with a scope may ask too; those of world.ts have not this one. */
+  orScopedKey?: true;
 }
 
 const fresh = (): string => `someone-${randomBytes(5).toString("hex")}`;
@@ -23,7 +25,12 @@ export const samples: Record<string, (who: Somebody) => Sample> = {
   "GET /docs/{file}": () => ({ status: 200, path: { file: "start.js" } }),
   "GET /v1/monitoring/health": () => ({ status: 200 }),
 
-  "GET /v1/monitoring/usage": () => ({ status: 200, query: { bucket: "hour" }, caller: "session" }),
+  "GET /v1/monitoring/usage": () => ({
+    status: 200,
+    query: { bucket: "hour" },
+    caller: "session",
+    orScopedKey: true,
+  }),
 
   "GET /v1/models": () => ({ status: 200, caller: "key" }),
   "GET /v1/models/{id}": () => ({ status: 200, path: { id: "pe-low" }, caller: "key" }),

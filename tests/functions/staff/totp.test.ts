@@ -146,6 +146,8 @@ describe("a login with a second factor", () => {
     const type = "admin_login_failed";
     expect(told).toContainEqual({ type, severity: "info", reason: "second_factor_missing" });
     expect(told).toContainEqual({ type, severity: "warning", reason: "invalid_second_factor" });
+    // Attempts during a lock leave none.
+    expect(told).toHaveLength(6 + 5);
   });
 
   it("401: a wrong password is not told from one with a second factor missing", async () => {
