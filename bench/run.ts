@@ -14,17 +14,11 @@ import type { Section } from "./figures.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMetering } from "./metering.ts";
 
-<<<<<<< ours
-
 import { benchOverhead } from "./overhead.ts";
 import { benchPeers } from "./peers.ts";
 import { benchmarksPage, type Results, sectionText } from "./report.ts";
 
-=======
-
 import { benchUsage } from "./usage.ts";
-
->>>>>>> theirs
 
 /** Those that compare give a section; the others print what they find. */
 type Bench = (uri: string) => Promise<unknown>;
