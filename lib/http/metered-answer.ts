@@ -119,8 +119,11 @@ function boundsOf(context: HttpContext, idempotent: boolean) {
   const functionMs = context.getRemainingTimeInMillis();
   const remainingMs = Math.max(1_000, functionMs - reserve);
   const time = new AbortController();
-  const timeUp = new Failure("UPSTREAM_TIMEOUT");
-  const timer = setTimeout(() => time.abort(timeUp), remainingMs).unref();
+  let timeUp: Failure | undefined;
+  const timer = setTimeout(() => {
+    timeUp = new Failure("UPSTREAM_TIMEOUT");
+    time.abort(timeUp);
+  }, remainingMs).unref();
   const gone = idempotent ? undefined : context.gone;
   return {
     functionMs,
