@@ -40,6 +40,18 @@ describe("collections and indexes", () => {
     await strict.drop();
   });
 
+  it("hold untouched fields too to a validator that came later", async () => {
+    const asks = (bsonType: string) => ({ $jsonSchema: { properties: { n: { bsonType } } } });
+    const later = await db.createCollection("later", { validator: asks("int") });
+    await later.insertOne({ n: 1 });
+    await later.updateOne({}, { $set: { other: 1 } });
+    await db.command({ collMod: "later", validator: asks("string") });
+    expect((await errorOf(later.updateOne({}, { $set: { other: 2 } }))).code).toBe(121);
+    await later.updateOne({}, { $set: { n: "one" } });
+    await later.updateOne({}, { $set: { other: 2 } });
+    await later.drop();
+  });
+
   it("keep values unique, and say which was not", async () => {
     await items.createIndex({ x: 1 }, { unique: true, name: "one_x" });
     const error = await errorOf(items.updateOne({ _id: 1 }, { $set: { x: 22 } }));

@@ -107,6 +107,27 @@ describe("the pipeline of an update", () => {
     );
   });
 
+  it("shares nothing with one whose lengths are wrong, though the same in all", () => {
+    const set = (a: string, b: string) => [
+      { $set: { a: { $literal: a } } },
+      { $set: { b: { $literal: b } } },
+    ];
+    const arrayOf = (update: unknown) => Buffer.from(serialize({ a: update })).subarray(7, -1);
+    const [right, wrong] = [arrayOf(set("xx", "y")), arrayOf(set("x", "yy"))];
+    for (const name of ["0", "1", "a", "b"]) {
+      // The lengths of the documents around the literals, from the one put into the other.
+      const [from, to] = [right, wrong].map((bytes) => bytes.indexOf(`\x03${name}\0`) + 3) as [
+        number,
+        number,
+      ];
+      for (const inside of name < "a" ? [0, 10] : [0])
+        right.copy(wrong, to + inside, from + inside, from + inside + 4);
+    }
+    const outlines = [right, wrong].map((bytes) => outline(bytes, 0, bytes.length));
+    expect(outlines[0]?.literals).toHaveLength(2);
+    expect(outlines[1]?.key).not.toBe(outlines[0]?.key);
+  });
+
   it("is not taken for one with text that looks like a literal", () => {
     const set = (tail: string) => [{ $set: { v: `x\u0002$literal\0\u0002\0\0\0${tail}\0` } }];
     expect(outlineOf(set("a"))).not.toBe(outlineOf(set("b")));

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
 import { compileValidator } from "../../../../tools/local/mongo/validator.ts";
-import { codeOf, context, doc } from "./documents.ts";
+import type { Doc, Value } from "../../../../tools/local/mongo/values/codec.ts";
+import { codeOf, context, doc, value } from "./documents.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -87,6 +89,65 @@ describe("$jsonSchema", () => {
   ])("%j is refused with error %i", (schema, code) =>
     expect(codeOf(() => check(schema, {}))).toBe(code),
   );
+});
+
+describe("a document that was valid before", () => {
+  const inner = {
+    bsonType: "object",
+    required: ["n"],
+    properties: { n: { bsonType: "int", minimum: 0 } },
+    additionalProperties: false,
+  };
+  const validate = compileValidator(
+    doc({
+      $jsonSchema: {
+        required: ["list"],
+        properties: {
+          list: { bsonType: "array", items: inner, maxItems: 3 },
+          pair: { items: [{ bsonType: "int" }, { bsonType: "string" }] },
+          one: inner,
+          either: { anyOf: [{ bsonType: "int" }, inner] },
+        },
+        maxProperties: 4,
+      },
+    }),
+    context,
+  );
+  const part = fc.constantFrom<Value>(
+    ...[{ n: 1 }, { n: -1 }, { n: 1, x: 1 }, {}, 1, "text"].map((each) => value(each)),
+  );
+  const list = fc.array(part, { maxLength: 4 });
+  const fields = fc.record(
+    { list, pair: list, one: part, either: part, other: part },
+    { requiredKeys: [] },
+  );
+
+  it("is judged after a change as if all of it were looked at", () => {
+    fc.assert(
+      fc.property(fields, fields, fc.nat(3), (first, changes, moved) => {
+        const before = first as Doc;
+        if (validate(before)) return;
+        const kept = Array.isArray(before.list) ? before.list : [];
+        const after: Doc = { ...before, ...(changes as Doc) };
+        // The same elements in other places.
+        if (moved > 0)
+          after.list = [...kept.slice(moved), ...kept, ...((changes.list ?? []) as Value[])];
+        if (moved > 1 && Array.isArray(before.pair))
+          after.pair = before.pair.flatMap((each) => [each, each]);
+        expect(validate(after, before)).toEqual(validate(after));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+it("an item that was valid in its place is checked in another", () => {
+  const before = doc({ list: [], pair: [1, "text"] });
+  const schema = { properties: { pair: { items: [{ bsonType: "int" }, { bsonType: "string" }] } } };
+  const validate = compileValidator(doc({ $jsonSchema: schema }), context);
+  const [first = null] = before.pair as Value[];
+  expect(validate(before)).toBeUndefined();
+  expect(validate({ ...before, pair: [first, first] }, before)).toBeDefined();
 });
 
 describe("a validator of query operators", () => {
