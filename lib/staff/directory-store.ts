@@ -36,7 +36,16 @@ const staffOf = (db: Db) => db.collection<StoredStaff>(staffCollection.name);
 /** Far longer than a change may take; whoever wrote it down and crashed is forgotten then. */
 const retiringFor = 60_000;
 
-const isRetiring = { $gt: ["$retiring", { $subtract: ["$$NOW", retiringFor] }] };
+/** Marks that still count. */
+const marks = {
+  $filter: {
+    input: { $ifNull: ["$retiring", []] },
+    as: "one",
+    cond: { $gt: ["$$one.at", { $subtract: ["$$NOW", retiringFor] }] },
+  },
+};
+
+const isRetiring = { $gt: [{ $size: marks }, 0] };
 
 /** Members of staff as others manage them. */
 export function staffDirectory(database: Pick<Database, "run">) {
@@ -77,11 +86,15 @@ export function staffDirectory(database: Pick<Database, "run">) {
     /**
      * Writes down that somebody is about to stop being an active super admin, and says whether another
      * one stays. It is written first and looked for then, so that of several who go at the same time
-     * the last to be written down finds nobody left.
+     * the last to be written down finds nobody left. `by` is the request: what one takes back is its
+     * own mark, never that of another about the same person.
      */
-    retire: (_id: ObjectId): Promise<boolean> =>
+    retire: (_id: ObjectId, by: string): Promise<boolean> =>
       database.run(async (db) => {
-        await staffOf(db).updateOne({ _id }, [{ $set: { retiring: "$$NOW" } }]);
+        const mark = { by: literal(by), at: "$$NOW" };
+        await staffOf(db).updateOne({ _id }, [
+          { $set: { retiring: { $concatArrays: [marks, [mark]] } } },
+        ]);
         const other = await staffOf(db).findOne(
           { "role.isSuperAdmin": true, status: "active", $expr: { $not: [isRetiring] } },
           { projection: { _id: 1 } },
@@ -89,9 +102,9 @@ export function staffDirectory(database: Pick<Database, "run">) {
         return other !== null;
       }),
 
-    /** Somebody who was about to go stays. */
-    stay: (_id: ObjectId): Promise<unknown> =>
-      database.run((db) => staffOf(db).updateOne({ _id }, [{ $unset: "retiring" }])),
+    /** Somebody who was about to go, as far as that request is concerned, stays. */
+    stay: (_id: ObjectId, by: string): Promise<unknown> =>
+      database.run((db) => staffOf(db).updateOne({ _id }, { $pull: { retiring: { by } } })),
 
     /** Gives somebody another role or status; whoever is disabled has no session any more. False if it was changed meanwhile. */
     change: ({ before, status, role, events }: Change): Promise<boolean> =>

@@ -45,7 +45,7 @@ export const StoredStaff = z.object({
   role: StoredRole,
   status: z.enum(["active", "disabled"]),
   /** When it was last about to stop being an active super admin; for a minute it counts as none. */
-  retiring: z.date().optional(),
+  retiring: z.array(z.object({ by: z.string(), at: z.date() })).optional(),
   sessions: z.array(StoredSession),
   totp: StoredTotp.optional(),
   /** The seed of a second factor that has not proven yet that it works. */

@@ -45,12 +45,12 @@ export async function updateStaff(
   );
   if (events.length === 0) return;
   const retires = isActiveSuperAdmin(before) && !isActiveSuperAdmin(after);
-  if (retires && !(await directory.retire(id))) {
-    await directory.stay(id);
+  if (retires && !(await directory.retire(id, request.id))) {
+    await directory.stay(id, request.id);
     throw new Failure("LAST_SUPER_ADMIN");
   }
   if (await directory.change({ before, ...after, events })) return;
-  if (retires) await directory.stay(id);
+  if (retires) await directory.stay(id, request.id);
   throw new Failure("CHANGED_MEANWHILE");
 }
 

@@ -233,7 +233,7 @@ describe("PUT /v1/admin-panel/staff/{id}", () => {
     expect([status, body.code]).toEqual([409, "LAST_SUPER_ADMIN"]);
     const after = await stored(chief.id);
     expect(after).toMatchObject({ role: superAdmin, status: "active" });
-    expect(after?.retiring).toBeUndefined();
+    expect(after?.retiring).toEqual([]);
   });
 
   it("one of two super admins always stays, however many demotions meet", async () => {
@@ -254,7 +254,10 @@ describe("PUT /v1/admin-panel/staff/{id}", () => {
     const [one, other] = [await someone(superAdmin), await someone(superAdmin)];
     await onlySupers(one, other);
     const retiring = (at: number) =>
-      members.updateOne({ _id: other.id }, { $set: { retiring: new Date(at) } });
+      members.updateOne(
+        { _id: other.id },
+        { $set: { retiring: [{ by: "a request that died", at: new Date(at) }] } },
+      );
     await retiring(Date.now());
     expect((await update(one, one.id, { is_super_admin: false })).status).toBe(409);
     await retiring(Date.now() - 61_000);
