@@ -41,7 +41,7 @@ const section = {
 const row = ["gate against others (1 : 4 round trips)", "300 requests/s", "100 requests/s", "3.00"];
 
 it("a section says in a terminal what missed its aim", () => {
-  expect(sectionText(section)).toContain([...row, "ratio ≥ 4", "missed"].join("  "));
+  expect(sectionText(section)).toMatch(/requests\/s +3\.00 +ratio ≥ 4 +missed/);
 });
 
 it("the page names machine, database and commit, and holds each row", () => {
