@@ -12,8 +12,8 @@ import { createLog } from "../lib/logger.ts";
 import { parseToken, type Token } from "../lib/security/token.ts";
 import { defaultSettings, type Settings } from "../lib/settings/rules.ts";
 
-/** What refuses nobody: a rate and an open count beyond what a machine can send. */
-const unlimited = { perMinute: 6_000_000, burst: 1_000_000 };
+/** What refuses nobody here: the largest rate there is, and more at once than a run sends. */
+const unlimited = { perMinute: 60_000, burst: 60_000 };
 
 export const freePlans: Settings["plans"] = Object.fromEntries(
   Object.entries(defaultSettings.plans).map(([name, plan]) => [

@@ -65,6 +65,14 @@ export function openDatabase({ uri, name, options = clientOptions }: DatabaseOpt
   const retired = new Set<Promise<MongoClient>>();
   let usedAt = Date.now();
 
+  // The driver makes a new one at each call, with options read anew.
+  const databases = new WeakMap<MongoClient, Db>();
+  const databaseOf = (client: MongoClient): Db => {
+    const db = databases.get(client) ?? client.db(name);
+    databases.set(client, db);
+    return db;
+  };
+
   const connect = async (): Promise<MongoClient> => {
     const client = new MongoClient(await uri(), options);
     try {
@@ -100,7 +108,7 @@ export function openDatabase({ uri, name, options = clientOptions }: DatabaseOpt
       let connected = false;
       const attempt = client.then((ready) => {
         connected = true;
-        return work(ready.db(name));
+        return work(databaseOf(ready));
       });
       try {
         return await within(bound, attempt);
