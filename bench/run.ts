@@ -6,6 +6,7 @@ import { chooseDatabase } from "../tools/local/database.ts";
 import { benchAccounts } from "./accounts.ts";
 import { benchDatabase } from "./database.ts";
 import { benchMetering } from "./metering.ts";
+import { benchUsage } from "./usage.ts";
 
 type Bench = (uri: string) => Promise<unknown>;
 
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, Bench>> = {
   accounts: benchAccounts,
   database: benchDatabase,
   metering: benchMetering,
+  usage: benchUsage,
 };
 
 const wanted = process.argv.slice(2);

@@ -4,7 +4,7 @@ import type { Database } from "../db/connection.ts";
 import { outboxCollection } from "../email/outbox.ts";
 import { jobsCollection, type StoredJob } from "../jobs/document.ts";
 import { securityEventsCollection } from "../security/events.ts";
-import { usageEventsCollection } from "../usage/event.ts";
+import { usageEventsCollection, usageIndexes } from "../usage/event.ts";
 
 const countIn = (db: Db, name: string, filter: Document): Promise<number> =>
   db.collection(name).countDocuments(filter);
@@ -60,37 +60,40 @@ export function overviewStore(database: Pick<Database, "run">) {
       database.run((db) =>
         db
           .collection(usageEventsCollection.name)
-          .aggregate<SeenFailure>([
-            { $match: { at: { $gte: since }, fingerprint: { $exists: true } } },
-            {
-              $group: {
-                _id: {
-                  fingerprint: "$fingerprint",
-                  caller: { $ifNull: ["$account", "$staff"] },
+          .aggregate<SeenFailure>(
+            [
+              { $match: { at: { $gte: since }, fingerprint: { $exists: true } } },
+              {
+                $group: {
+                  _id: {
+                    fingerprint: "$fingerprint",
+                    caller: { $ifNull: ["$account", "$staff"] },
+                  },
+                  code: { $first: "$code" },
+                  endpoint: { $first: { $concat: ["$method", " ", "$endpoint"] } },
+                  count: { $sum: 1 },
+                  firstSeen: { $min: "$at" },
+                  last: { $max: { at: "$at", request: "$_id" } },
                 },
-                code: { $first: "$code" },
-                endpoint: { $first: { $concat: ["$method", " ", "$endpoint"] } },
-                count: { $sum: 1 },
-                firstSeen: { $min: "$at" },
-                last: { $max: { at: "$at", request: "$_id" } },
               },
-            },
-            {
-              $group: {
-                _id: "$_id.fingerprint",
-                code: { $first: "$code" },
-                endpoint: { $first: "$endpoint" },
-                count: { $sum: "$count" },
-                callers: { $sum: 1 },
-                firstSeen: { $min: "$firstSeen" },
-                last: { $max: "$last" },
+              {
+                $group: {
+                  _id: "$_id.fingerprint",
+                  code: { $first: "$code" },
+                  endpoint: { $first: "$endpoint" },
+                  count: { $sum: "$count" },
+                  callers: { $sum: 1 },
+                  firstSeen: { $min: "$firstSeen" },
+                  last: { $max: "$last" },
+                },
               },
-            },
-            { $sort: { count: -1, _id: 1 } },
-            { $limit: most },
-            { $set: { lastSeen: "$last.at", lastRequest: "$last.request" } },
-            { $unset: "last" },
-          ])
+              { $sort: { count: -1, _id: 1 } },
+              { $limit: most },
+              { $set: { lastSeen: "$last.at", lastRequest: "$last.request" } },
+              { $unset: "last" },
+            ],
+            { hint: usageIndexes.failures },
+          )
           .toArray(),
       ),
   };

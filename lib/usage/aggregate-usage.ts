@@ -18,6 +18,9 @@ interface AggregateDeps {
   log: Log;
 }
 
+/** Steps end with hours, so that few hours are counted in two of them. */
+const stepEnd = (time: Date): number => (Math.floor(time.getTime() / step) + 1) * step;
+
 const wholeSecond = (time: number): Date => new Date(time - (time % 1_000));
 
 /**
@@ -38,8 +41,7 @@ export async function aggregateUsage(
     let { watermark } = lease;
     while (performance.now() < until && (watermark === undefined || watermark < end)) {
       const first = await hours.firstAfter(watermark);
-      const next = first && first < end ? first.getTime() + step : end.getTime();
-      const upTo = new Date(Math.min(next, end.getTime()));
+      const upTo = first && first < end ? new Date(Math.min(stepEnd(first), end.getTime())) : end;
       const isWhole = await countHours(watermark, upTo);
       if (!isWhole) break;
       await lease.finish(upTo);

@@ -1,7 +1,7 @@
 import type { Db } from "mongodb";
 import type { Database } from "../db/connection.ts";
 import { jobsCollection, type StoredJob } from "../jobs/document.ts";
-import { type UsageEvent, usageEventsCollection } from "./event.ts";
+import { type UsageEvent, usageEventsCollection, usageIndexes } from "./event.ts";
 import { removingJob } from "./hour-store.ts";
 import { type Row, usageDailyCollection, usageHourlyCollection } from "./row.ts";
 import { dayKey, fromRows, mergeInto, stampOf } from "./summing.ts";
@@ -79,7 +79,7 @@ export function dayStore(database: Pick<Database, "run">) {
         const some = await events
           .find(
             { at: { $lt: hour }, recorded: { $lte: stampOf(upTo) } },
-            { projection: { _id: 1 } },
+            { projection: { _id: 1 }, hint: usageIndexes.hour },
           )
           .limit(removedAtOnce)
           .toArray();

@@ -77,16 +77,27 @@ export type MeteredFacts = z.output<typeof MeteredFacts>;
 /** Milliseconds that events live, and a little more: they are removed by the hour. */
 export const eventRetention = 90 * 24 * 3_600_000;
 
+/**
+ * Which index serves what. Most reads have bounds of `at` and of `recorded`, of which one alone is
+ * narrow, and a planner that takes the other reads every event there is: so each read names its own.
+ */
+export const usageIndexes = {
+  recorded: "recorded",
+  account: "account",
+  hour: "hour",
+  failures: "failures",
+} as const;
+
 /** One event for each request of a known identity, never changed: the source of truth of usage. */
 export const usageEventsCollection = {
   name: "usageEvents",
   schema: UsageFacts.extend({ recorded: timestamp }),
   indexes: [
-    { name: "recorded", key: { recorded: 1 } },
-    { name: "account", key: { account: 1, recorded: -1 } },
-    { name: "hour", key: { at: 1 } },
+    { name: usageIndexes.recorded, key: { recorded: 1 } },
+    { name: usageIndexes.account, key: { account: 1, recorded: -1 } },
+    { name: usageIndexes.hour, key: { at: 1 } },
     {
-      name: "failures",
+      name: usageIndexes.failures,
       key: { at: 1, fingerprint: 1 },
       partialFilterExpression: { fingerprint: { $exists: true } },
     },

@@ -1,7 +1,7 @@
 import type { Db, Document } from "mongodb";
 import type { Database } from "../db/connection.ts";
 import { jobsCollection } from "../jobs/document.ts";
-import { type UsageEvent, usageEventsCollection } from "./event.ts";
+import { type UsageEvent, usageEventsCollection, usageIndexes } from "./event.ts";
 import { usageHourlyCollection } from "./row.ts";
 import { eventKey, fromEvents, mergeInto, stampOf } from "./summing.ts";
 
@@ -50,7 +50,7 @@ export function hourStore(database: Pick<Database, "run">) {
                   },
                 },
               ],
-              { maxTimeMS: bound },
+              { maxTimeMS: bound, hint: usageIndexes.recorded },
             )
             .toArray(),
         bound,
@@ -77,7 +77,7 @@ export function hourStore(database: Pick<Database, "run">) {
                 { $set: { upTo } },
                 mergeInto(usageHourlyCollection.name),
               ],
-              { maxTimeMS: bound, allowDiskUse: true },
+              { maxTimeMS: bound, allowDiskUse: true, hint: usageIndexes.hour },
             )
             .toArray(),
         bound,

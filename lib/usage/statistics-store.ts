@@ -2,7 +2,7 @@ import type { Document, ObjectId } from "mongodb";
 import type { Database } from "../db/connection.ts";
 import { jobsCollection } from "../jobs/document.ts";
 import { aggregatingJob } from "./aggregate-usage.ts";
-import { usageEventsCollection } from "./event.ts";
+import { usageEventsCollection, usageIndexes } from "./event.ts";
 import { removingJob } from "./hour-store.ts";
 import { type Figures, type Row, usageDailyCollection, usageHourlyCollection } from "./row.ts";
 import { eventKey, fromEvents, fromRows, stampOf } from "./summing.ts";
@@ -78,16 +78,19 @@ export function statisticsStore(database: Pick<Database, "run">) {
     return database.run((db) =>
       db
         .collection(usageEventsCollection.name)
-        .aggregate<TailPart<Key>>([
-          {
-            $match: {
-              ...(account && { account }),
-              recorded: { $gt: stampOf(watermark ?? new Date(0)) },
-              at: { $gte: from, $lt: to },
+        .aggregate<TailPart<Key>>(
+          [
+            {
+              $match: {
+                ...(account && { account }),
+                recorded: { $gt: stampOf(watermark ?? new Date(0)) },
+                at: { $gte: from, $lt: to },
+              },
             },
-          },
-          ...fromEvents({ row: key, band }),
-        ])
+            ...fromEvents({ row: key, band }),
+          ],
+          { hint: account ? usageIndexes.account : usageIndexes.recorded },
+        )
         .toArray(),
     );
   };
