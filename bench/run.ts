@@ -13,6 +13,7 @@ import { benchDatabase } from "./database.ts";
 import type { Section } from "./figures.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMetering } from "./metering.ts";
+import { benchUsage } from "./usage.ts";
 
 import { benchOverhead } from "./overhead.ts";
 import { benchPeers } from "./peers.ts";
