@@ -13,12 +13,9 @@ import { benchDatabase } from "./database.ts";
 import type { Section } from "./figures.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMetering } from "./metering.ts";
-import { benchUsage } from "./usage.ts";
-
 import { benchOverhead } from "./overhead.ts";
 import { benchPeers } from "./peers.ts";
 import { benchmarksPage, type Results, sectionText } from "./report.ts";
-
 import { benchUsage } from "./usage.ts";
 
 /** Those that compare give a section; the others print what they find. */
