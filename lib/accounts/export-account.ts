@@ -2,6 +2,7 @@ import * as z from "zod";
 import { idCodec } from "../ids.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
 import type { SignedInAccount } from "../sessions/store.ts";
+import type { UsageEvent } from "../usage/event.ts";
 import type { ExportStore } from "./export-store.ts";
 import { Profile, profileOf } from "./profile.ts";
 
@@ -56,6 +57,27 @@ export const AccountExport = z.object({
       timestamp: time,
     }),
   ),
+  /** One for each request of the last 90 days, the newest 2,000. */
+  usage_events: z.array(
+    z.object({
+      id: z.string(),
+      /** Method and path. */
+      endpoint: z.string(),
+      status: z.int().nullable(),
+      outcome: z.string(),
+      code: z.string().nullable(),
+      key_id: idCodec.nullable(),
+      model: z.string().nullable(),
+      r_type: z.string().nullable(),
+      tokens: z.object({ input: z.int(), output: z.int(), estimated: z.boolean() }).nullable(),
+      credits: z.int(),
+      conversations: z.int(),
+      processing_time_ms: z.number().nullable(),
+      ip_address: z.string(),
+      user_agent: z.string().nullable(),
+      timestamp: time,
+    }),
+  ),
   security_events: z.array(
     z.object({
       id: idCodec,
@@ -70,6 +92,24 @@ export const AccountExport = z.object({
 });
 type AccountExport = z.output<typeof AccountExport>;
 
+const usageView = (one: UsageEvent): AccountExport["usage_events"][number] => ({
+  id: one._id,
+  endpoint: `${one.method} ${one.endpoint}`,
+  status: one.status ?? null,
+  outcome: one.outcome,
+  code: one.code ?? null,
+  key_id: one.key ?? null,
+  model: one.model ?? null,
+  r_type: one.rType ?? null,
+  tokens: one.tokens ?? null,
+  credits: one.credits.allowance + one.credits.balance,
+  conversations: one.conversations,
+  processing_time_ms: one.duration ?? null,
+  ip_address: one.ip,
+  user_agent: one.userAgent ?? null,
+  timestamp: one.at.toISOString(),
+});
+
 interface ExportInput {
   account: SignedInAccount;
   now: Date;
@@ -82,7 +122,7 @@ export async function exportAccount(
   { account, now, request }: ExportInput,
 ): Promise<AccountExport> {
   const event = securityEvent("account_exported", { request, subject: account._id });
-  const { ledger, events, messages } = await records.read(account._id, event);
+  const { ledger, events, usage, messages } = await records.read(account._id, event);
   return {
     success: true,
     exported_at: now.toISOString(),
@@ -120,6 +160,7 @@ export async function exportAccount(
       ip_address: one.ip,
       timestamp: one.at.toISOString(),
     })),
+    usage_events: usage.map(usageView),
     security_events: events.map(({ _id, type, severity, ip, userAgent, details, at }) => ({
       id: _id,
       event_type: type,

@@ -3,9 +3,13 @@ import { type LedgerEntry, ledgerCollection } from "../credits/ledger.ts";
 import type { Database } from "../db/connection.ts";
 import { messageLogsCollection, type StoredMessage } from "../messages/message-log.ts";
 import { insertEvent, type SecurityEvent, securityEventsCollection } from "../security/events.ts";
+import { type UsageEvent, usageEventsCollection } from "../usage/event.ts";
 
 /** Entries of one kind in an export at most, the newest: an answer that is not streamed ends at 6 MB. */
 const most = 5_000;
+
+/** Usage events in an export at most, the newest. */
+const mostUsage = 2_000;
 
 /** Characters of messages in an export at most, for the same reason. */
 const mostText = 2_000_000;
@@ -32,7 +36,7 @@ export function exportStore(database: Pick<Database, "run">) {
     /** Everything that belongs to an account, newest first; that it was asked for is recorded too. */
     read: (account: ObjectId, event: SecurityEvent) =>
       database.run(async (db) => {
-        const [ledger, events, messages] = await Promise.all([
+        const [ledger, events, usage, messages] = await Promise.all([
           db
             .collection<LedgerEntry>(ledgerCollection.name)
             .find({ account })
@@ -45,10 +49,16 @@ export function exportStore(database: Pick<Database, "run">) {
             .sort({ at: -1 })
             .limit(most)
             .toArray(),
+          db
+            .collection<UsageEvent>(usageEventsCollection.name)
+            .find({ account })
+            .sort({ recorded: -1 })
+            .limit(mostUsage)
+            .toArray(),
           newestMessages(db, account),
           db.client.bulkWrite([insertEvent(db, event)]),
         ]);
-        return { ledger, events, messages };
+        return { ledger, events, usage, messages };
       }),
   };
 }

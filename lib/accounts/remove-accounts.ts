@@ -5,8 +5,9 @@ const atOnce = 50;
 
 /**
  * Removes the accounts that are being deleted, once nothing of theirs is open: what is kept of them
- * is archived first. Their ledger and usage events stay. May run twice at once, and may be killed
- * anywhere. Stops after `budget` milliseconds.
+ * is archived first. Their ledger stays, and their usage events until they are 90 days old; rows of
+ * usage know accounts by their ids alone. May run twice at once, and may be killed anywhere. Stops
+ * after `budget` milliseconds.
  */
 export async function removeAccounts(
   { removals }: { removals: RemovalStore },

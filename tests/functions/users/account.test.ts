@@ -378,6 +378,10 @@ describe("GET /v1/users/account/export", () => {
     expect(body.api_keys).toMatchObject([{ name: "first" }]);
     expect(body.sessions).toHaveLength(1);
     expect(body.credit_movements).toMatchObject([{ kind: "sign-up", allowance: 0, balance: 3 }]);
+    // Of the change before; the export's own comes after it.
+    expect(body.usage_events).toMatchObject([
+      { endpoint: "POST /test", status: 200, outcome: "answered", credits: 0, key_id: null },
+    ]);
     const types = body.security_events.map(({ event_type: type }: { event_type: string }) => type);
     expect(types).toContain("password_changed");
     expect(await eventsOf(who, "account_exported")).toHaveLength(1);
