@@ -12,7 +12,7 @@ jest.setTimeout(120_000);
 const { endpoints: names, sampleOf, send, storedOf, endSessions } = await wholeService();
 
 /** Statuses of callers' mistakes that the contract names. */
-const mistakes = [400, 401, 403, 404, 409, 413, 415, 422, 423, 429];
+const mistakes = [400, 401, 403, 404, 409, 412, 413, 415, 422, 423, 429];
 
 /** Sent at once. */
 const batch = 10;
