@@ -51,8 +51,8 @@ const prompt = z.string().min(1).max(20_000);
  * The parameter that holds a key of somebody else's service. The path keeps whoever may change
  * settings from having the service's own secrets sent to an address of theirs.
  */
-const keyParameter = z.string().regex(/^\/[\w./-]+\/upstream\/[\w.-]+$/, {
-  error: "must be the path of a parameter with /upstream/ before its last part",
+const keyParameter = z.string().regex(/^\/[\w./-]+\/providers\/[\w.-]+$/, {
+  error: "must be the path of a parameter with /providers/ before its last part",
 });
 
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });

@@ -92,6 +92,7 @@ export async function everyOperation() {
           headers: {
             ...(token !== undefined && { Authorization: `Bearer ${token}` }),
             "Content-Type": "application/json",
+            ...sample.headers,
             ...changes.headers,
           },
           body: changes.text === undefined ? whole : changes.text,

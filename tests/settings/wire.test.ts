@@ -10,7 +10,7 @@ const example: Settings = {
     {
       name: "one",
       url: "https://one.example/v1",
-      keyParameter: "/promptenchanter/dev/upstream/one",
+      keyParameter: "/promptenchanter/dev/providers/one",
       models: { "gpt-4o": "openai/gpt-4o", modelA: "modelB" },
       timeoutSeconds: 30,
     },

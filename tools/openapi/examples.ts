@@ -12,7 +12,7 @@ interface Schema {
   minimum?: number;
   anyOf?: Schema[];
   oneOf?: Schema[];
-  propertyNames?: { enum?: string[] };
+  propertyNames?: Schema;
   additionalProperties?: Schema | boolean;
   properties?: Record<string, Schema>;
   items?: Schema;
@@ -33,6 +33,7 @@ const known: Readonly<Record<string, unknown>> = {
   completion_tokens: 6,
   finish_reason: "stop",
   index: 0,
+  key_parameter: "/promptenchanter/prod/providers/openai",
   ip_address: "203.0.113.7",
   last_login: "2026-11-23T09:30:00.000Z",
   masked_key: "pe_4fK2…x9Qd",
@@ -74,7 +75,8 @@ export function exampleOf(
     if (!target) throw new Error(`the document has no schema ${name}`);
     return exampleOf(target, schemas, { field, owner: name });
   }
-  const fixed = knownIn[`${owner}.${field}`] ?? (isObject(schema) ? undefined : known[field]);
+  const fixed =
+    knownIn[`${owner}.${field}`] ?? (fits(schema, known[field]) ? known[field] : undefined);
   if (fixed !== undefined) return fixed;
   if (schema.const !== undefined) return schema.const;
   if (schema.enum) return schema.enum[0];
@@ -85,7 +87,7 @@ export function exampleOf(
   }
   if (isObject(schema)) {
     return Object.fromEntries(
-      Object.entries(membersOf(schema)).map(([key, value]) => [
+      Object.entries(membersOf(schema, schemas)).map(([key, value]) => [
         key,
         exampleOf(value, schemas, { field: key, owner }),
       ]),
@@ -98,21 +100,29 @@ export function exampleOf(
   return type === "string" ? textOf(schema, field) : null;
 }
 
+/** Whether a value of `known` is of a schema's kind: fields of one name may be of several. */
+const fits = (schema: Schema, value: unknown): boolean =>
+  !isObject(schema) && !(typeof value === "string" && [schema.type].flat().includes("integer"));
+
 /** What an object names, also where it is a record of given keys. */
-function membersOf({
-  properties,
-  propertyNames,
-  additionalProperties,
-}: Schema): Record<string, Schema> {
+function membersOf(
+  { properties, propertyNames, additionalProperties }: Schema,
+  schemas: Readonly<Record<string, Schema>>,
+): Record<string, Schema> {
   if (properties) return properties;
   if (typeof additionalProperties !== "object") return {};
-  return Object.fromEntries((propertyNames?.enum ?? []).map((key) => [key, additionalProperties]));
+  const names = propertyNames?.$ref
+    ? schemas[propertyNames.$ref.split("/").at(-1) ?? ""]
+    : propertyNames;
+  const keys = (names?.enum ?? []) as string[];
+  return Object.fromEntries(keys.map((key) => [key, additionalProperties]));
 }
 
 const isObject = ({ type, properties }: Schema): boolean =>
   [type].flat().includes("object") || properties !== undefined;
 
 function textOf({ format, pattern }: Schema, field: string): string {
+  if (format === "date") return "2026-11-23";
   if (format === "date-time") return "2026-11-23T09:30:00.000Z";
   if (pattern?.includes("24")) return "65a000000000000000000001";
   return field.replaceAll("_", " ");

@@ -111,7 +111,7 @@ describe("PUT /v1/admin/settings", () => {
     const provider = {
       name: "one",
       url: "https://one.example/v1",
-      key_parameter: "/promptenchanter/dev/upstream/one",
+      key_parameter: "/promptenchanter/dev/providers/one",
       models: { "gpt-4.1": "openai/gpt-4.1:free" },
       timeout_seconds: 30,
     };
