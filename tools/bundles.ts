@@ -16,6 +16,8 @@ export interface Bundle {
 /** What serverless.yml says to serverless-esbuild, as esbuild takes it. */
 interface EsbuildSettings extends Omit<BuildOptions, "exclude"> {
   exclude: string[];
+  skipRebuild?: boolean;
+  concurrency?: number;
 }
 
 /** Entries of all functions, as their `handler` says them. */
@@ -28,9 +30,13 @@ export async function functionEntries(directory: string): Promise<string[]> {
 /** A bundler that takes its settings from serverless.yml, so that what it makes is what is deployed. */
 export async function productBundler(directory: string) {
   const { serverless } = await readService(directory);
-  const { exclude, ...settings } = (
-    serverless.service as unknown as { custom: { esbuild: EsbuildSettings } }
-  ).custom.esbuild;
+  // Words of the plugin's own are none of esbuild's.
+  const {
+    exclude,
+    skipRebuild: _,
+    concurrency: __,
+    ...settings
+  } = (serverless.service as unknown as { custom: { esbuild: EsbuildSettings } }).custom.esbuild;
   return (entry: string, folder: string): Promise<Bundle> =>
     bundled(entry, {
       ...settings,

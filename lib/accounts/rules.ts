@@ -1,24 +1,7 @@
 import * as z from "zod";
 import { idCodec } from "../ids.ts";
 import { SessionTokens } from "../sessions/rules.ts";
-
-/** Control characters and halves of characters stand nowhere, but for tabs and line breaks in longer texts. */
-const control = /[\p{Cc}\p{Cs}]/u;
-const textControl = /[^\P{Cc}\t\n\r]|\p{Cs}/u;
-/** Marks of the direction of writing can make a name read as another one. */
-const lineControl = /[\p{Cc}\p{Cs}\p{Bidi_Control}]/u;
-
-const without = (pattern: RegExp) =>
-  z.refine<string>((text) => !pattern.test(text), {
-    error: "must not contain control characters",
-  });
-
-/** A text on one line, without blanks around it. */
-export const line = (least: number, most: number) =>
-  z.string().trim().min(least).max(most).check(without(lineControl));
-
-/** A text that may have several lines. */
-export const text = (most: number) => z.string().max(most).check(without(textControl));
+import { control, line, text, without } from "../text.ts";
 
 /**
  * Letters of these scripts look alike, so a name holds letters of one of them at most: with a

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { text } from "../accounts/rules.ts";
 import { idCodec } from "../ids.ts";
 import { addressDigits, parseRange } from "../keys/cidr.ts";
+import { text } from "../text.ts";
 
 /** What a rule does with the addresses of its range. */
 export const actions = ["allow", "deny"] as const;

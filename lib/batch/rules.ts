@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { ChatReply, ChatRequest, Level, ResearchDepth, Style } from "../chat/rules.ts";
+import { ChatReply, ChatRequest, Level, ResearchDepth } from "../chat/rules.ts";
+import { Style } from "../chat/styles.ts";
 
 /** Tasks in one request. */
 const mostTasks = 50;

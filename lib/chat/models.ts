@@ -1,7 +1,8 @@
 import { levelNames } from "../accounts/levels.ts";
 import { Failure } from "../errors.ts";
 import type { LevelName, PromptStyle, Settings } from "../settings/rules.ts";
-import { type ChatRequest, type Model, promptStyles } from "./rules.ts";
+import type { ChatRequest, Model } from "./rules.ts";
+import { promptStyles } from "./styles.ts";
 
 /** What a request asks for, whichever way it says so. */
 export interface ChosenModel {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { levelNames } from "../accounts/levels.ts";
+import { Style } from "./styles.ts";
 
 /** Messages in one request. */
 const mostMessages = 200;
@@ -10,10 +11,7 @@ const mostChoices = 8;
 /** Tokens one answer may be asked to have: more than any model gives, and a number that any provider reads. */
 const mostTokens = 1_000_000;
 
-export const promptStyles = ["bpe", "bcot", "hcot", "react", "tot"] as const;
-
 export const Level = z.enum(levelNames);
-export const Style = z.enum(promptStyles);
 
 /** Bounds how many searches a research makes: one, three or five. */
 export const ResearchDepth = z.enum(["basic", "medium", "high"]);

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { type StoredKey, scopes } from "../accounts/document.ts";
-import { line } from "../accounts/rules.ts";
 import { Failure } from "../errors.ts";
 import { idCodec } from "../ids.ts";
+import { line } from "../text.ts";
 import { parseRange } from "./cidr.ts";
 
 /** Keys one account may have, so that its document stays small. */

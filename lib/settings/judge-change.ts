@@ -1,4 +1,4 @@
-import { promptStyles } from "../chat/rules.ts";
+import { promptStyles } from "../chat/styles.ts";
 import type { FieldError } from "../errors.ts";
 import type { Settings } from "./rules.ts";
 

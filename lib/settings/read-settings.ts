@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { promptStyles } from "../chat/rules.ts";
+import { promptStyles } from "../chat/styles.ts";
 import { effective } from "./effective.ts";
 import type { PromptList, SettingsView } from "./requests.ts";
 import { Settings } from "./rules.ts";

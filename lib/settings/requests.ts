@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Style } from "../chat/rules.ts";
+import { Style } from "../chat/styles.ts";
 import { Settings } from "./rules.ts";
 import { fromWire, wireSchema } from "./wire.ts";
 

@@ -33,6 +33,7 @@ function filled(file: string, who: Who, { path, body }: Sample) {
     .replaceAll("pe_put-the-api_key-of-a-registration-here", who.apiKey)
     .replaceAll("put-the-token-of-the-mail-here", String(body?.token))
     .replaceAll("65a0000000000000000000ff", path?.id ?? "")
+    .replaceAll("65a0000000000000000000aa", path?.session ?? "")
     .replaceAll("nobody@example.com", email)
     .replaceAll('\\"nobody\\"', `\\"${username}\\"`)
     .replaceAll("grace", `grace-${who.id.toHexString()}`)

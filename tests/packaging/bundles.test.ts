@@ -24,10 +24,10 @@ const nowhere = [
 
 /** What only some functions need. */
 const onlyIn: [RegExp, RegExp][] = [
-  [/^@aws-sdk\/|^@smithy\//, /email|password|register|send-outbox/],
-  [/common-passwords\.json$/, /password|register/],
+  [/^@aws-sdk\/|^@smithy\//, /email|password|register|send-outbox|users\/update/],
+  [/common-passwords\.json$/, /password|register|create/],
   [/^eventsource-parser$/, /chat|batch/],
-  [/^lib\/(chat|upstream|research)\//, /chat|batch|models/],
+  [/^lib\/(chat\/(?!styles)|upstream\/|research\/)/, /chat|batch|models|admin\/(health|stats)/],
   [
     /^lib\/(accounts|sessions|keys|email|staff)\/.*rules\.ts$/,
     /users|email|jobs|staff|admin|support/,

@@ -28,7 +28,7 @@ const given = (providers: Settings["providers"], env: Partial<typeof environment
 const one = {
   name: "one",
   url: "https://one.example/v1",
-  keyParameter: "/promptenchanter/dev/upstream/one",
+  keyParameter: "/promptenchanter/dev/providers/one",
   models: {},
   timeoutSeconds: 30,
 };
@@ -39,7 +39,7 @@ describe("the providers", () => {
     for (const _ of [1, 2]) {
       const [first] = await list();
       expect(first).toMatchObject({ name: "one", timeoutMs: 30_000 });
-      expect(await first?.key()).toBe("value of /promptenchanter/dev/upstream/one");
+      expect(await first?.key()).toBe("value of /promptenchanter/dev/providers/one");
     }
     expect(read).toEqual([one.keyParameter]);
   });
@@ -73,10 +73,10 @@ describe("the parameter of a provider's key", () => {
     Settings.safeParse({ ...defaultSettings, providers: [{ ...one, keyParameter }] }).success;
 
   it.each([
-    ["/promptenchanter/dev/upstream/one", true],
+    ["/promptenchanter/dev/providers/one", true],
     ["/promptenchanter/dev/token-secret", false],
-    ["/promptenchanter/dev/upstream", false],
-    ["upstream/one", false],
+    ["/promptenchanter/dev/providers", false],
+    ["providers/one", false],
   ])("%s: %s, so that no other secret can be sent to an address of the settings", (name, good) => {
     expect(withParameter(name)).toBe(good);
   });

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { levelNames } from "../../accounts/levels.ts";
-import { email, line, ProfileChanges, text } from "../../accounts/rules.ts";
-import { promptStyles, Style } from "../../chat/rules.ts";
+import { email, ProfileChanges } from "../../accounts/rules.ts";
+import { promptStyles, Style } from "../../chat/styles.ts";
+import { line, text } from "../../text.ts";
 
 /** Credits that one change may move or set. */
 const mostCredits = 1_000_000_000;
