@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { toDotPath } from "zod/v4/core";
 import { Failure } from "../errors.ts";
 import { changedFields } from "../security/changed-fields.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
@@ -79,7 +79,7 @@ function fitting(wanted: unknown): Settings {
   const errors = parsed.success
     ? problemsOf(parsed.data)
     : parsed.error.issues.map(({ path, message }) => ({
-        path: z.core.toDotPath(wirePath(path)),
+        path: toDotPath(wirePath(path)),
         message,
       }));
   if (!parsed.success || errors.length > 0) throw new Failure("VALIDATION_FAILED", { errors });
