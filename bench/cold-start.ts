@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { type Bundle, bundled, functionEntries, productBundler } from "../tools/bundles.ts";
@@ -21,6 +21,7 @@ const largestChat = 900;
  * The chat function stands beside a bundle of nothing but the driver, as esbuild makes it unasked.
  */
 export async function benchColdStart(): Promise<Section> {
+  await mkdir(".local", { recursive: true });
   const folder = await mkdtemp(resolve(".local", "bundles-"));
   try {
     const bundle = await productBundler(".");
