@@ -22,7 +22,6 @@ const largestChat = 900;
  */
 export async function benchColdStart(): Promise<Section> {
   await mkdir(".local", { recursive: true });
-  await mkdir(".local", { recursive: true });
   const folder = await mkdtemp(resolve(".local", "bundles-"));
   try {
     const bundle = await productBundler(".");
