@@ -10,7 +10,8 @@ import { eventStore } from "../lib/security/event-store.ts";
 import { passwordHasher } from "../lib/security/password.ts";
 import { throttleStore } from "../lib/security/throttle/store.ts";
 import { defaultSettings } from "../lib/settings/rules.ts";
-import { median } from "./median.ts";
+import { type Ratio, type Section, shown } from "./figures.ts";
+import { median, timed } from "./timing.ts";
 
 const WARM_UP = 200;
 const ROUNDS = 300;
@@ -19,7 +20,7 @@ const HASHES = 15;
 const password = "correct horse battery";
 
 /** Registration and login: the hash of the password, and apart from it everything else, in pings of the same run. */
-export const benchAccounts = async (uri: string): Promise<void> => {
+export const benchAccounts = async (uri: string): Promise<Section> => {
   const client = await MongoClient.connect(uri, { maxPoolSize: 5 });
   const db = client.db(`bench_accounts_${process.pid}`);
   const database = { run: <Result>(work: (one: typeof db) => Promise<Result>) => work(db) };
@@ -61,7 +62,7 @@ export const benchAccounts = async (uri: string): Promise<void> => {
     const hashes: number[] = [];
     const refused = { unknown: [] as number[], wrong: [] as number[], inactive: [] as number[] };
     const refuse = (typed: string, guess: string, round: number) =>
-      timed(() =>
+      timedRefusal(() =>
         logIn(honest, { typed, password: guess, request: requestFrom(`10.9.${round}.1`) }),
       );
     await db
@@ -73,22 +74,22 @@ export const benchAccounts = async (uri: string): Promise<void> => {
       refused.wrong.push(await refuse(`bench_2${10 + round}`, "wrong password", round));
       refused.inactive.push(await refuse(`bench_1${10 + round}`, password, round));
     }
-    const ping = median(times.ping);
-    const inPings = (name: "register" | "login") => {
-      const time = median(times[name]);
-      return `${name} without its hash ${time.toFixed(2)} ms: ${(time / ping).toFixed(1)} pings`;
+    const inPings = (what: string, taken: readonly number[]): Ratio => ({
+      what: `${what} without its hash against ping, time`,
+      ours: median(taken),
+      other: median(times.ping),
+      unit: "ms",
+      aim: { of: "ratio", most: 6 },
+    });
+    return {
+      title: "Registration and login",
+      text: `The hash of a password takes ${shown(median(hashes))} ms (median of ${HASHES}); everything else of a registration and a login is measured without it (medians of ${ROUNDS}).`,
+      ratios: [inPings("registration", times.register), inPings("login", times.login)],
+      table: [
+        ["refused login, hash included", "ms"],
+        ...Object.entries(refused).map(([why, taken]) => [why, shown(median(taken))]),
+      ],
     };
-    console.log(
-      [
-        `hash of a password ${median(hashes).toFixed(0)} ms (median of ${HASHES})`,
-        `ping ${ping.toFixed(3)} ms (medians of ${ROUNDS})`,
-        inPings("register"),
-        inPings("login"),
-        `refused logins, hash included: ${Object.entries(refused)
-          .map(([why, taken]) => `${why} ${median(taken).toFixed(0)} ms`)
-          .join(", ")}`,
-      ].join("\n"),
-    );
   } finally {
     await db.dropDatabase();
     await client.close();
@@ -97,11 +98,10 @@ export const benchAccounts = async (uri: string): Promise<void> => {
 
 const requestFrom = (ip: string) => ({ id: crypto.randomUUID(), ip, userAgent: "bench" });
 
-/** Milliseconds until `work` was done or its credentials refused. */
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now();
-  await work().catch((error: Error) => {
-    if (error.message !== failures.INVALID_CREDENTIALS.message) throw error;
-  });
-  return performance.now() - start;
-};
+/** Milliseconds until the credentials were refused. */
+const timedRefusal = (work: () => Promise<unknown>): Promise<number> =>
+  timed(() =>
+    work().catch((error: Error) => {
+      if (error.message !== failures.INVALID_CREDENTIALS.message) throw error;
+    }),
+  );

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { type Bundle, bundled, functionEntries, productBundler } from "../tools/bundles.ts";
 import { type Section, shown } from "./figures.ts";
-import { median } from "./median.ts";
+import { median } from "./timing.ts";
 
 const chat = "functions/chat/completions";
 const driver = "the MongoDB driver alone";

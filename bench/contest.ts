@@ -1,5 +1,5 @@
 import type { MongoClient } from "mongodb";
-import { median } from "./median.ts";
+import { median, timed } from "./timing.ts";
 
 /** One way to serve a request. */
 export interface Contestant {
@@ -77,13 +77,6 @@ async function throughput(request: Contestant["request"], first: number): Promis
   );
   return (perSlice / elapsed) * 1_000;
 }
-
-/** Milliseconds until `work` is done. */
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-};
 
 /** @throws Error if a request sends other commands than the contestant names; its client must monitor them */
 export async function assertCommands(contestant: Contestant): Promise<void> {

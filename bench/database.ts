@@ -1,7 +1,8 @@
 import { calculateObjectSize } from "bson";
 import { MongoClient } from "mongodb";
 import { benchAccount, gatePipeline } from "./account.ts";
-import { median } from "./median.ts";
+import { type Section, shown } from "./figures.ts";
+import { median, timed } from "./timing.ts";
 
 const ACCOUNTS = 10_000;
 const WARM_UP = 1_000;
@@ -19,20 +20,11 @@ const GATE_REPLY = {
   now: "$$NOW",
 };
 
-export type DatabaseFigures = {
-  /** Milliseconds, medians of one run in which the two take turns. */
-  pingMs: number;
-  updateMs: number;
-  /** How many pings one update takes. */
-  ratio: number;
-  insertMs: number;
-};
-
 /**
  * Inserts 10,000 accounts, then times `findOneAndUpdate` by _id with a pipeline of more than 40
- * operators against `ping`, one connection, one after the other. Prints and returns the figures.
+ * operators against `ping`, one connection, one after the other.
  */
-export const benchDatabase = async (uri: string): Promise<DatabaseFigures> => {
+export const benchDatabase = async (uri: string): Promise<Section> => {
   const client = await MongoClient.connect(uri, { maxPoolSize: 1 });
   const db = client.db(`bench_${process.pid}`);
   try {
@@ -59,23 +51,22 @@ export const benchDatabase = async (uri: string): Promise<DatabaseFigures> => {
         updates.push(update);
       }
     }
-    const figures = { pingMs: median(pings), updateMs: median(updates), insertMs };
-    const ratio = figures.updateMs / figures.pingMs;
-    console.log(
-      [
-        `${ACCOUNTS} accounts of ${calculateObjectSize(documents[0] ?? {})} bytes inserted in ${Math.round(insertMs)} ms`,
-        `ping ${figures.pingMs.toFixed(3)} ms, gate update ${figures.updateMs.toFixed(3)} ms: ratio ${ratio.toFixed(2)} (medians of ${ROUNDS})`,
-      ].join("\n"),
-    );
-    return { ...figures, ratio };
+    const size = calculateObjectSize(documents[0] ?? {});
+    return {
+      title: "One heavy update of the database",
+      text: `\`findOneAndUpdate\` by _id with a pipeline of more than 40 operators on ${shown(ACCOUNTS)} accounts of ${shown(size)} bytes, which take ${shown(insertMs)} ms to insert; one connection, medians of ${shown(ROUNDS)}.`,
+      ratios: [
+        {
+          what: "gate-like update against ping, time",
+          ours: median(updates),
+          other: median(pings),
+          unit: "ms",
+          aim: { of: "ratio", most: 3 },
+        },
+      ],
+    };
   } finally {
     await db.dropDatabase();
     await client.close();
   }
-};
-
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
 };

@@ -3,8 +3,8 @@ import { collections } from "../lib/collections.ts";
 import { migrate } from "../lib/db/migrate.ts";
 import { atOnce, type Contestant, contest } from "./contest.ts";
 import { type Section, shown } from "./figures.ts";
-import { median } from "./median.ts";
 import { type BenchKey, benchMetered, insertMetered } from "./metered.ts";
+import { median } from "./timing.ts";
 
 const sizes = [100, 1_000, 10_000, 100_000];
 const [smallest = 0, largest = 0] = [sizes[0], sizes.at(-1)];

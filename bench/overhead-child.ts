@@ -1,11 +1,11 @@
 /** The chat function in a process of its own: waits for API keys, and sends what it measured. */
 import { once } from "node:events";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
+import { Collection, MongoClient } from "mongodb";
 import { handler } from "../functions/chat/completions.ts";
-import { database } from "../lib/runtime.ts";
-import { median } from "./median.ts";
 import { question, reply } from "./metered.ts";
 import type { OverheadFigures } from "./overhead.ts";
+import { median, timed } from "./timing.ts";
 
 const warmUp = 500;
 const rounds = 1_500;
@@ -47,24 +47,37 @@ const eventOf = (key: string): APIGatewayProxyEvent => {
   };
 };
 
-/** Milliseconds of one request, and of its commands. */
-async function measured(key: string) {
-  commandMs = 0;
-  const start = performance.now();
-  const { statusCode, body } = await handler(eventOf(key), context);
-  const whole = performance.now() - start;
-  if (statusCode !== 200) throw new Error(`${statusCode}: ${body}`);
-  return { whole, database: commandMs, rest: whole - commandMs };
+let driverMs = 0;
+let driverCalls = 0;
+
+/** Adds what calls of one of the driver's methods take to `driverMs`. */
+function watch(on: object, method: string): void {
+  const call = Reflect.get(on, method) as (...args: unknown[]) => Promise<unknown>;
+  Reflect.set(on, method, async function (this: unknown, ...args: unknown[]) {
+    driverCalls++;
+    let result: unknown;
+    driverMs += await timed(async () => {
+      result = await call.apply(this, args);
+    });
+    return result;
+  });
 }
 
-let commandMs = 0;
-const sentAt = new Map<number, number>();
-const client = await database.run(async (db) => db.client);
-client.on("commandStarted", ({ requestId }) => sentAt.set(requestId, performance.now()));
-client.on("commandSucceeded", ({ requestId }) => {
-  commandMs += performance.now() - (sentAt.get(requestId) ?? Number.NaN);
-  sentAt.delete(requestId);
-});
+// The gate's only call, and the settlement's.
+watch(Collection.prototype, "findOneAndUpdate");
+watch(MongoClient.prototype, "bulkWrite");
+
+/** Milliseconds of one request, and of its calls of the driver. */
+async function measured(key: string): Promise<OverheadFigures> {
+  driverMs = 0;
+  driverCalls = 0;
+  const whole = await timed(async () => {
+    const { statusCode, body } = await handler(eventOf(key), context);
+    if (statusCode !== 200) throw new Error(`${statusCode}: ${body}`);
+  });
+  if (driverCalls !== 2) throw new Error(`${driverCalls} calls of the driver in place of two`);
+  return { whole, database: driverMs, rest: whole - driverMs };
+}
 
 const [keys] = (await once(process, "message")) as [string[]];
 const all: OverheadFigures[] = [];

@@ -10,7 +10,7 @@ import { freePlans, insertMetered } from "./metered.ts";
 export interface OverheadFigures {
   /** Milliseconds, medians over the requests. */
   whole: number;
-  /** From a command's way to the database to its answer's way back. */
+  /** Of its calls of the driver: the command written, sent, done and its answer read. */
   database: number;
   /** `whole` without `database`, request by request. */
   rest: number;
@@ -41,7 +41,7 @@ export async function benchOverhead(uri: string): Promise<Section> {
     );
     return {
       title: "What the handler adds",
-      text: "A metered chat request from its event to its answer, validation, log line and metrics included, with a model that answers at once, minus the time between its commands and their answers. Medians.",
+      text: "A metered chat request from its event to its answer, validation, log line and metrics included, with a model that answers at once, minus the time of its calls of the driver. Medians.",
       ratios: [
         {
           what: "handler without its database time against the database time",
@@ -68,7 +68,7 @@ async function measuredInChild(
     // What the function writes goes where Lambda's own reader would take it.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     env: {
-      MONGODB_URI: `${uri}${uri.includes("?") ? "&" : "/?"}monitorCommands=true`,
+      MONGODB_URI: uri,
       MONGODB_DATABASE: name,
       TOKEN_SECRET: "the secret of the benchmarks, long enough",
       UPSTREAM_URL: "http://127.0.0.1:9/v1",

@@ -8,35 +8,29 @@ import { cpus, tmpdir, totalmem } from "node:os";
 import path from "node:path";
 import { chooseDatabase } from "../tools/local/database.ts";
 import { benchAccounts } from "./accounts.ts";
+import { benchAttack } from "./attack.ts";
 import { benchColdStart } from "./cold-start.ts";
 import { benchDatabase } from "./database.ts";
 import type { Section } from "./figures.ts";
 import { benchGrowth } from "./growth.ts";
-import { benchMetering } from "./metering.ts";
 import { benchOverhead } from "./overhead.ts";
 import { benchPeers } from "./peers.ts";
 import { benchmarksPage, type Results, sectionText } from "./report.ts";
 import { benchUsage } from "./usage.ts";
 
-/** Those that compare give a section; the others print what they find. */
-type Bench = (uri: string) => Promise<unknown>;
-type Comparison = (uri: string) => Promise<Section>;
-
-const comparisons: Readonly<Record<string, Comparison>> = {
+const benches: Readonly<Record<string, (uri: string) => Promise<Section>>> = {
   peers: benchPeers,
   growth: benchGrowth,
+  attack: benchAttack,
   overhead: benchOverhead,
   "cold-start": benchColdStart,
-};
-const others: Readonly<Record<string, Bench>> = {
   accounts: benchAccounts,
   database: benchDatabase,
-  metering: benchMetering,
   usage: benchUsage,
 };
 
 const wanted = process.argv.slice(2);
-const names = [...Object.keys(comparisons), ...Object.keys(others)];
+const names = Object.keys(benches);
 const unknown = wanted.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`no benchmark ${unknown.join(", ")}; there are: ${names.join(", ")}`);
@@ -48,32 +42,22 @@ const database = await chooseDatabase({ directory, log: (line) => console.log(li
 console.log(`Benchmarks run on ${database.description}`);
 const sections: Section[] = [];
 const failed: string[] = [];
-const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
-
-/** One that fails is told, and the others run all the same. */
-async function attempt(name: string, bench: () => Promise<void>): Promise<void> {
-  if (!isWanted(name)) return;
-  const start = performance.now();
-  console.log(`\n${name} …`);
-  try {
-    await bench();
-    console.log(`${name}: ${Math.round((performance.now() - start) / 1_000)} s`);
-  } catch (error) {
-    failed.push(name);
-    console.error(`${name} failed:`, error);
-  }
-}
 
 try {
-  for (const [name, bench] of Object.entries(comparisons)) {
-    await attempt(name, async () => {
+  for (const [name, bench] of Object.entries(benches)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    const start = performance.now();
+    console.log(`\n${name} …`);
+    try {
       const section = await bench(database.uri);
       sections.push(section);
       console.log(sectionText(section));
-    });
-  }
-  for (const [name, bench] of Object.entries(others)) {
-    await attempt(name, async () => void (await bench(database.uri)));
+      console.log(`${name}: ${Math.round((performance.now() - start) / 1_000)} s`);
+    } catch (error) {
+      // The others run all the same.
+      failed.push(name);
+      console.error(`${name} failed:`, error);
+    }
   }
 } finally {
   await database.stop();

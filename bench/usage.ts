@@ -6,7 +6,8 @@ import { leaseStore } from "../lib/jobs/lease-store.ts";
 import { createLog } from "../lib/logger.ts";
 import { aggregateUsage } from "../lib/usage/aggregate-usage.ts";
 import { hourStore } from "../lib/usage/hour-store.ts";
-import { median } from "./median.ts";
+import { type Section, shown } from "./figures.ts";
+import { median } from "./timing.ts";
 
 /** `USAGE_OLD` and `USAGE_NEW` try other numbers of events. */
 const NEW = Number(process.env.USAGE_NEW || 100_000);
@@ -101,7 +102,7 @@ async function examinedBy(db: Db, reads: readonly Document[]): Promise<number> {
 }
 
 /** The counting of new events with many old ones beside them, and without, turn by turn in one run. */
-export const benchUsage = async (uri: string): Promise<void> => {
+export const benchUsage = async (uri: string): Promise<Section> => {
   const client = await MongoClient.connect(uri, { monitorCommands: true });
   const [without, beside] = [
     client.db(`bench_new_${process.pid}`),
@@ -112,12 +113,10 @@ export const benchUsage = async (uri: string): Promise<void> => {
       await migrate(db, collections);
       await insert(db, NEW, counted.getTime() + 1_000, newest);
     }
-    const startedAt = performance.now();
     await insert(beside, OLD, now - 82 * 24 * hour, now - 2 * 24 * hour);
-    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
-    console.log(`${OLD} old events inserted in ${seconds} s; ${NEW} new ones are counted`);
 
     const times: Record<"without" | "beside", number[]> = { without: [], beside: [] };
+    let examined = { without: 0, beside: 0 };
     const before = process.memoryUsage().heapUsed;
     let most = before;
     for (let round = 0; round < ROUNDS; round++) {
@@ -131,15 +130,28 @@ export const benchUsage = async (uri: string): Promise<void> => {
       times.without.push(alone.ms);
       times.beside.push(together.ms);
       most = Math.max(most, process.memoryUsage().heapUsed);
-      if (round === 0) console.log(`documents examined: ${alone.examined} in both`);
+      examined = { without: alone.examined, beside: together.examined };
     }
-    const [alone, together] = [median(times.without), median(times.beside)];
-    console.log(
-      [
-        `without old events ${alone.toFixed(0)} ms, beside them ${together.toFixed(0)} ms: ratio ${(together / alone).toFixed(2)} (medians of ${ROUNDS})`,
-        `the worker's heap grew by ${((most - before) / 2 ** 20).toFixed(0)} MiB at most`,
-      ].join("\n"),
-    );
+    return {
+      title: "The counting of usage",
+      text: `${shown(NEW)} new events are counted, with ${shown(OLD)} old ones beside them and without. The counting's heap grows by ${shown((most - before) / 2 ** 20)} MiB at most. Medians of ${ROUNDS}.`,
+      ratios: [
+        {
+          what: "beside old events against without, time",
+          ours: median(times.beside),
+          other: median(times.without),
+          unit: "ms",
+          aim: { of: "ratio", most: 1.2 },
+        },
+        {
+          what: "beside old events against without, documents examined",
+          ours: examined.beside,
+          other: examined.without,
+          unit: "documents",
+          aim: { of: "ratio", most: 1 },
+        },
+      ],
+    };
   } finally {
     await without.dropDatabase();
     await beside.dropDatabase();
