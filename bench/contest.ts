@@ -36,34 +36,46 @@ export async function contest<Names extends string>(
   contestants: Record<Names, Contestant>,
 ): Promise<Record<Names, Standing>> {
   const names = Object.keys(contestants) as Names[];
-  const times = new Map<Names, number[]>(names.map((name) => [name, []]));
-  const speeds = new Map<Names, number[]>(names.map((name) => [name, []]));
+  const times = await timesAlone(contestants);
+  const speeds = mapped(contestants, (): number[] => []);
   let number = 0;
-  for (let round = -warmUp; round < rounds; round++) {
-    for (const name of names) {
-      const ms = await timed(() => contestants[name].request(round + warmUp));
-      if (round >= 0) times.get(name)?.push(ms);
-    }
-  }
   for (let slice = 0; slice < slices; slice++) {
     for (const name of names) {
       await contestants[name].tidy?.();
-      speeds.get(name)?.push(await throughput(contestants[name].request, number));
+      speeds[name].push(await throughput(contestants[name].request, number));
     }
     number += perSlice;
   }
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      {
-        name: contestants[name].name,
-        roundTrips: contestants[name].commands.length,
-        ms: median(times.get(name) ?? []),
-        perSecond: median(speeds.get(name) ?? []),
-      },
-    ]),
-  ) as Record<Names, Standing>;
+  return mapped(contestants, ({ name, commands }, key) => ({
+    name,
+    roundTrips: commands.length,
+    ms: times[key],
+    perSecond: median(speeds[key]),
+  }));
 }
+
+/** Milliseconds of one request alone, the medians of contestants that take turns. */
+export async function timesAlone<Names extends string>(
+  contestants: Record<Names, Contestant>,
+): Promise<Record<Names, number>> {
+  const names = Object.keys(contestants) as Names[];
+  const times = mapped(contestants, (): number[] => []);
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const name of names) {
+      const ms = await timed(() => contestants[name].request(round + warmUp));
+      if (round >= 0) times[name].push(ms);
+    }
+  }
+  return mapped(times, median);
+}
+
+const mapped = <Names extends string, From, To>(
+  record: Record<Names, From>,
+  change: (value: From, name: Names) => To,
+): Record<Names, To> =>
+  Object.fromEntries(
+    (Object.entries(record) as [Names, From][]).map(([name, value]) => [name, change(value, name)]),
+  ) as Record<Names, To>;
 
 /** Requests a second with `atOnce` of them open. */
 async function throughput(request: Contestant["request"], first: number): Promise<number> {

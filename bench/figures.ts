@@ -7,6 +7,8 @@ export interface Ratio {
   /** The bound to keep of ours ÷ other, or of ours alone; printed, never a reason to fail. */
   aim?: Aim;
   note?: string;
+  /** Why the aim is missed, where it is. */
+  shortfall?: string;
 }
 
 interface Aim {
@@ -33,6 +35,13 @@ export function isMet(ratio: Ratio): boolean | undefined {
   const value = aim.of === "ratio" ? ratioOf(ratio) : ratio.ours;
   return value >= (aim.least ?? Number.NEGATIVE_INFINITY) && value <= (aim.most ?? Infinity);
 }
+
+/** Reasons for what is missed, each once. */
+export const shortfalls = (ratios: readonly Ratio[]): string[] => [
+  ...new Set(
+    ratios.flatMap((ratio) => (ratio.shortfall && isMet(ratio) === false ? [ratio.shortfall] : [])),
+  ),
+];
 
 /** `text` for people: three digits that count, whole numbers above a hundred. */
 export const shown = (value: number): string =>

@@ -1,4 +1,4 @@
-import { isMet, type Ratio, ratioOf, type Section, shown } from "./figures.ts";
+import { isMet, type Ratio, ratioOf, type Section, shortfalls, shown } from "./figures.ts";
 
 /** What bench/results.json holds. */
 export interface Results {
@@ -12,9 +12,14 @@ export interface Results {
 
 /** One section as text for a terminal. */
 export const sectionText = ({ title, text, ratios, table }: Section): string =>
-  [`\n${title}`, text, "", aligned(ratioRows(ratios)), ...(table ? ["", aligned(table)] : [])].join(
-    "\n",
-  );
+  [
+    `\n${title}`,
+    text,
+    "",
+    aligned(ratioRows(ratios)),
+    ...missed(ratios),
+    ...(table ? ["", aligned(table)] : []),
+  ].join("\n");
 
 /** docs/benchmarks.md. */
 export function benchmarksPage(results: Results): string {
@@ -33,11 +38,15 @@ export function benchmarksPage(results: Results): string {
       text,
       "",
       markdown(ratioRows(ratios)),
+      ...missed(ratios),
       ...(table ? ["", markdown(table)] : []),
     ]),
     "",
   ].join("\n");
 }
+
+const missed = (ratios: readonly Ratio[]): string[] =>
+  shortfalls(ratios).flatMap((reason) => ["", `Missed: ${reason}`]);
 
 const ratioRows = (ratios: readonly Ratio[]): string[][] => [
   ["figure", "ours", "other", "ratio", "aim", ""],

@@ -44,6 +44,15 @@ it("a section says in a terminal what missed its aim", () => {
   expect(sectionText(section)).toMatch(/requests\/s +3\.00 +ratio ≥ 4 +missed/);
 });
 
+it.each([
+  ["told once", 4, 1],
+  ["not told", 3, 0],
+])("why an aim is missed is %s with an aim of %p", (_, least, times) => {
+  const one = ratio({ aim: { of: "ratio", least }, shortfall: "Slow today." });
+  const text = sectionText({ ...section, ratios: [one, one] });
+  expect(text.split("Missed: Slow today.").length - 1).toBe(times);
+});
+
 it("the page names machine, database and commit, and holds each row", () => {
   const page = benchmarksPage({
     at: "2026-05-04",
