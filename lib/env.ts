@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { issueText } from "./issue-text.ts";
 
 /** Names of the former API that still mean something, and the name each has now. */
 const formerNames = {
@@ -164,7 +165,7 @@ function parseVariables<Schema extends z.ZodType>(
   if (given.CORS_ORIGINS === undefined && given.DEBUG?.toLowerCase() === "true") {
     given.CORS_ORIGINS = "*";
   }
-  const parsed = schema.safeParse(given);
+  const parsed = schema.safeParse(given, { error: issueText });
   if (parsed.success) return parsed.data;
   throw new EnvError(
     parsed.error.issues.map((issue) => {

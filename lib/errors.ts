@@ -52,7 +52,7 @@ export const failures = {
   },
   AUTHENTICATION_REQUIRED: {
     status: 401,
-    message: "This address needs a token.",
+    message: "This address needs a token in the header Authorization.",
     retry: "never",
     help: "Send `Authorization: Bearer <token>`: the `session_token` of a login, or an API key where one is accepted.",
   },

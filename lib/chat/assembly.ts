@@ -9,15 +9,20 @@ interface Choice {
   finishReason: string | null;
 }
 
+/** What a provider says of how it answered; some say it with the first piece, some with the last. */
+const told = ["service_tier", "system_fingerprint"] as const;
+
 /** Puts the pieces of a stream together to the answer that would have come without streaming. */
 export function assembly(model: string) {
   let first: Pick<ChatChunk, "id" | "created"> = { id: "", created: 0 };
+  const provider: Pick<ChatChunk, (typeof told)[number]> = {};
   let usage: ChatChunk["usage"];
   const choices = new Map<number, Choice>();
 
   return {
     add: (chunk: ChatChunk): void => {
       if (first.id === "") first = chunk;
+      for (const name of told) if (chunk[name] != null) provider[name] = chunk[name];
       if (chunk.usage) usage = chunk.usage;
       for (const { index, delta, finish_reason, ...rest } of chunk.choices) {
         const known = choices.get(index);
@@ -33,6 +38,7 @@ export function assembly(model: string) {
       object: "chat.completion",
       created: first.created,
       model,
+      ...provider,
       choices: [...choices]
         .sort(([one], [other]) => one - other)
         .map(([index, { message, rest, finishReason }]) => ({

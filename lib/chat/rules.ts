@@ -96,7 +96,13 @@ export const Usage = z.looseObject({
 const created = z.int().min(0);
 
 /** What providers leave out or write in a way of their own: no answer is lost for it. */
-const head = { id: z.string().catch(""), created: created.catch(0), model: z.string().catch("") };
+const head = {
+  id: z.string().catch(""),
+  created: created.catch(0),
+  model: z.string().catch(""),
+  service_tier: z.string().nullish().catch(undefined),
+  system_fingerprint: z.string().nullish().catch(undefined),
+};
 const usage = Usage.nullish().catch(undefined);
 
 /** A whole answer. Members it does not name are the provider's own and go nowhere. */

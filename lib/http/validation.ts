@@ -1,13 +1,14 @@
 import type * as z from "zod";
 import { toDotPath } from "zod/v4/core";
 import { Failure, type FieldError } from "../errors.ts";
+import { issueText } from "../issue-text.ts";
 
 /** The value in the form of the schema. @throws Failure VALIDATION_FAILED naming every field that is wrong */
 export function validated<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
 ): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: issueText });
   if (parsed.success) return parsed.data;
   throw new Failure("VALIDATION_FAILED", { errors: parsed.error.issues.flatMap(fieldErrors) });
 }
@@ -18,6 +19,6 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   }
   return issue.keys.map((key) => ({
     path: toDotPath([...issue.path, key]),
-    message: "This field is not known here.",
+    message: "is not known here",
   }));
 }

@@ -1,5 +1,6 @@
 import { toDotPath } from "zod/v4/core";
 import { Failure } from "../errors.ts";
+import { issueText } from "../issue-text.ts";
 import { changedFields } from "../security/changed-fields.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
 import type { StoredStaff } from "../staff/document.ts";
@@ -75,7 +76,7 @@ export async function changeSettings(
 const wired = (settings: Settings) => toWire(Settings, settings) as Record<string, unknown>;
 
 function fitting(wanted: unknown): Settings {
-  const parsed = Settings.safeParse(wanted);
+  const parsed = Settings.safeParse(wanted, { error: issueText });
   const errors = parsed.success
     ? problemsOf(parsed.data)
     : parsed.error.issues.map(({ path, message }) => ({

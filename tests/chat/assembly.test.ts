@@ -52,8 +52,13 @@ const completion: fc.Arbitrary<ChatCompletion> = fc
     choices: fc.array(choice, { minLength: 1, maxLength: 3 }),
     input: fc.nat(),
     output: fc.nat(),
+    told: fc.record(
+      { service_tier: fc.constant("flex"), system_fingerprint: fc.constant("fp_1") },
+      { requiredKeys: [] },
+    ),
   })
-  .map(({ id, created, choices, input, output }) => ({
+  .map(({ id, created, choices, input, output, told }) => ({
+    ...told,
     id,
     object: "chat.completion",
     created,

@@ -25,6 +25,13 @@ describe("an answer of a provider", () => {
     });
   });
 
+  it("keeps what the provider says of how it answered, and loses nothing for what is odd in it", () => {
+    const told = { service_tier: "flex", system_fingerprint: "fp_44709d6fcb" };
+    expect(ChatCompletion.parse({ choices, ...told })).toMatchObject(told);
+    const odd = ChatCompletion.parse({ choices, service_tier: 3, system_fingerprint: {} });
+    expect([odd.service_tier, odd.system_fingerprint]).toEqual([undefined, undefined]);
+  });
+
   it("without choices is none", () => {
     expect(ChatCompletion.safeParse({ id: "a", choices: [] }).success).toBe(false);
   });

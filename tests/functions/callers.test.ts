@@ -169,7 +169,7 @@ describe("fields that nobody may send", () => {
       expect([field, status, answer.errors]).toEqual([
         field,
         422,
-        [{ path: field, message: "This field is not known here." }],
+        [{ path: field, message: "is not known here" }],
       ]);
     }
   });

@@ -144,8 +144,8 @@ describe("an endpoint", () => {
       422,
       "VALIDATION_FAILED",
       [
-        { path: "role", message: "This field is not known here." },
-        { path: "x", message: "This field is not known here." },
+        { path: "role", message: "is not known here" },
+        { path: "x", message: "is not known here" },
       ],
     ],
   ])("refuses %s and does not run", async (_, body, headers, status, code, errors) => {

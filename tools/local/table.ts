@@ -1,14 +1,18 @@
 import type { DemoUser } from "./seed.ts";
 import type { Stack } from "./stack.ts";
 
-const chat = JSON.stringify({
-  model: "gpt-4o-mini",
-  stream: true,
-  messages: [{ role: "user", content: "Hello there [[pace 200]]" }],
-});
+const chat = (stream: boolean): string =>
+  JSON.stringify({
+    model: "pe-low",
+    stream,
+    messages: [{ role: "user", content: "Why is the sky blue? [[pace 200]]" }],
+  });
 
 const logIn = (url: string, credentials: object): string =>
   `  curl ${url}/login -H 'Content-Type: application/json' -d '${JSON.stringify(credentials)}'`;
+
+const ask = (apiUrl: string, key: string, stream: boolean): string =>
+  `  curl -N ${apiUrl}/v1/chat/completions -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${chat(stream)}'`;
 
 const logInOf = ({ email, password }: DemoUser) => ({ email, password });
 
@@ -17,7 +21,6 @@ export function describeStack({
   apiUrl,
   mailboxUrl,
   upstreamUrl,
-  upstreamKey,
   mongodbUri,
   database,
   logPath,
@@ -25,9 +28,9 @@ export function describeStack({
   demoUser,
   admin,
 }: Stack): string {
-  const authorization = `-H 'Authorization: Bearer ${upstreamKey}'`;
   const rows = [
     ["API", apiUrl],
+    ["Reference", `${apiUrl}/docs`],
     ["Mailbox", `${mailboxUrl}  (as JSON: ${mailboxUrl}/store)`],
     ["Upstream", `${upstreamUrl}/v1  (what it was asked: ${upstreamUrl}/requests)`],
     ["Database", `${mongodbUri}  (${database})`],
@@ -48,10 +51,13 @@ export function describeStack({
     "Try:",
     `  curl ${apiUrl}/health`,
     `  curl ${apiUrl}/v1/monitoring/health`,
-    ...(demoUser ? [logIn(`${apiUrl}/v1/users`, logInOf(demoUser))] : []),
+    ...(demoUser
+      ? [
+          logIn(`${apiUrl}/v1/users`, logInOf(demoUser)),
+          ...[false, true].map((stream) => ask(apiUrl, demoUser.apiKey, stream)),
+        ]
+      : []),
     ...(admin ? [logIn(`${apiUrl}/v1/admin-panel`, admin)] : []),
-    `  curl ${upstreamUrl}/v1/models ${authorization}`,
-    `  curl -N ${upstreamUrl}/v1/chat/completions ${authorization} -d '${chat}'`,
     "",
     reloads
       ? "Edits of functions/, lib/ and serverless.yml take effect by themselves. Ctrl-C ends it all."

@@ -13,6 +13,7 @@ export function* piecesOf(reply: Reply, { model, includeUsage }: PieceOptions): 
     object: "chat.completion.chunk",
     created,
     model,
+    system_fingerprint: "fp_local",
     choices,
     ...(includeUsage && { usage }),
   });

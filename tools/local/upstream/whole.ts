@@ -6,6 +6,7 @@ export const wholeBody = (reply: Reply, model: string) => ({
   object: "chat.completion",
   created: Math.floor(Date.now() / 1_000),
   model,
+  system_fingerprint: "fp_local",
   choices: reply.choices.map((choice, index) => ({
     index,
     message: messageOf(choice),
