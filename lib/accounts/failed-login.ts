@@ -76,16 +76,27 @@ export async function refusedLogin(
 }
 
 /** Records a login with the right password from an address that the account's rules shut out. It is no guess, and locks nothing. */
-export async function shutOut(
+export async function shutOut(deps: FailureDeps, facts: LoginFacts): Promise<Failure> {
+  await recordUncounted(deps, facts, "address_not_allowed");
+  return new Failure("ADDRESS_NOT_ALLOWED");
+}
+
+/** A login whose password was right and whose second factor was not shown: neither a failure nor a success. */
+export async function unfinishedLogin(deps: FailureDeps, facts: LoginFacts): Promise<Failure> {
+  await recordUncounted(deps, facts, "second_factor_missing");
+  return new Failure("TOTP_REQUIRED");
+}
+
+function recordUncounted(
   { throttle, events }: FailureDeps,
   facts: LoginFacts,
-): Promise<Failure> {
+  reason: string,
+): Promise<unknown> {
   const { identity, address } = facts.attempts;
-  await Promise.all([
+  return Promise.all([
     throttle.takeBack([identity, address]),
-    events.record(loginEvent(facts, { reason: "address_not_allowed" })),
+    events.record(loginEvent(facts, { reason })),
   ]);
-  return new Failure("ADDRESS_NOT_ALLOWED");
 }
 
 /** Counts a login that failed. The answer is one for all reasons; the log has `reason`. */
@@ -119,17 +130,4 @@ export async function failedLogin(
     });
   await events.record(...(blocked ? [failed, blocked] : [failed]));
   return new Failure("INVALID_CREDENTIALS");
-}
-
-/** A login whose password was right and whose second factor was not shown: neither a failure nor a success. */
-export async function unfinishedLogin(
-  { throttle, events }: FailureDeps,
-  facts: LoginFacts,
-): Promise<Failure> {
-  const { identity, address } = facts.attempts;
-  await Promise.all([
-    throttle.takeBack([identity, address]),
-    events.record(loginEvent(facts, { reason: "second_factor_missing" })),
-  ]);
-  return new Failure("TOTP_REQUIRED");
 }
