@@ -1,35 +1,37 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 
-type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
+/** Of figures that are no counts. */
+const units: Readonly<Record<string, (typeof MetricUnit)[keyof typeof MetricUnit]>> = {
+  Latency: MetricUnit.Milliseconds,
+  UsageLag: MetricUnit.Seconds,
+};
 
 interface Measures {
   /** What the figures may also be told apart by; they are kept for the whole service in any case. */
   by?: Readonly<Record<string, string>>;
   figures: Readonly<Record<string, number>>;
-  /** Of all figures; a count unless told. */
-  unit?: Unit;
 }
 
 let made: Metrics | undefined;
 
-/** Writes figures as one line each of CloudWatch's embedded metric format. */
-function write(...measures: Measures[]): void {
+/** Writes figures as one line of CloudWatch's embedded metric format. */
+function write({ by, figures }: Measures): void {
   // One for all lines, since making it takes longer than all else that is done for a line. Each is
   // begun and written without a pause, so that requests that run side by side share no buffer.
   made ??= new Metrics({ namespace: "PromptEnchanter", serviceName: "promptenchanter" });
   const metrics = made;
-  for (const { by, figures, unit = MetricUnit.Count } of measures) {
-    try {
-      if (by) metrics.addDimensions({ ...by });
-      // Alarms look at the whole service.
-      metrics.addDimensions({});
-      for (const [name, value] of Object.entries(figures)) metrics.addMetric(name, unit, value);
-      metrics.publishStoredMetrics();
-    } finally {
-      // What could not be written must not stand in the next line.
-      metrics.clearMetrics();
-      metrics.clearDimensions();
+  try {
+    if (by) metrics.addDimensions({ ...by });
+    // Alarms look at the whole service.
+    metrics.addDimensions({});
+    for (const [name, value] of Object.entries(figures)) {
+      metrics.addMetric(name, units[name] ?? MetricUnit.Count, value);
     }
+    metrics.publishStoredMetrics();
+  } finally {
+    // What could not be written must not stand in the next line.
+    metrics.clearMetrics();
+    metrics.clearDimensions();
   }
 }
 
@@ -46,17 +48,15 @@ export type RecordRequest = (measure: RequestMeasure) => void;
 
 /** Measures a request that has its answer. */
 export const recordRequest: RecordRequest = ({ route, status, duration, code }) => {
-  write(
-    {
-      by: { route },
-      figures: {
-        Requests: 1,
-        ClientErrors: status >= 400 && status < 500 ? 1 : 0,
-        ServerErrors: status >= 500 ? 1 : 0,
-      },
+  write({
+    by: { route },
+    figures: {
+      Requests: 1,
+      ClientErrors: status >= 400 && status < 500 ? 1 : 0,
+      ServerErrors: status >= 500 ? 1 : 0,
+      Latency: duration,
     },
-    { by: { route }, figures: { Latency: duration }, unit: MetricUnit.Milliseconds },
-  );
+  });
   if (code !== undefined) write({ by: { code }, figures: { Failures: 1 } });
 };
 
@@ -126,6 +126,5 @@ export type RecordStock = (stock: Stock, lag: { UsageLag: number | undefined }) 
 
 /** Measures what waits, and by how many seconds the counting of usage is behind. */
 export const recordStock: RecordStock = (stock, { UsageLag }) => {
-  write({ figures: { ...stock } });
-  if (UsageLag !== undefined) write({ figures: { UsageLag }, unit: MetricUnit.Seconds });
+  write({ figures: { ...stock, ...(UsageLag !== undefined && { UsageLag }) } });
 };

@@ -1,12 +1,17 @@
 import { expect, it, jest } from "@jest/globals";
-import { recordCount, recordRequest, recordUse } from "../lib/metrics.ts";
+import { recordCount, recordRequest, recordStock, recordUse } from "../lib/metrics.ts";
+
+/** Of each metric that was written. */
+const units = new Map<string, string>();
 
 /** The lines that are written during `work`, without their times. */
 function linesOf(work: () => void): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = [];
   const spy = jest.spyOn(process.stdout, "write").mockImplementation((text) => {
     const { _aws, ...line } = JSON.parse(String(text));
-    lines.push({ ...line, dimensions: _aws.CloudWatchMetrics[0].Dimensions });
+    const [{ Dimensions, Metrics }] = _aws.CloudWatchMetrics;
+    for (const { Name, Unit } of Metrics) units.set(Name, Unit);
+    lines.push({ ...line, dimensions: Dimensions });
     return true;
   });
   try {
@@ -41,11 +46,24 @@ it("each line of metrics holds its own figures, and nothing of the lines before 
       Requests: 1,
       ClientErrors: 1,
       ServerErrors: 0,
+      Latency: 1.5,
     },
-    { ...service, route: "GET /", dimensions: by("route"), Latency: 1.5 },
     { ...service, code: "NOT_FOUND", dimensions: by("code"), Failures: 1 },
     { ...service, dimensions: [["service"]], SettlesLate: 2 },
   ]);
+});
+
+it("times have their unit, and all else is counted", () => {
+  linesOf(() => {
+    recordRequest({ route: "GET /", status: 200, duration: 1.5 });
+    recordStock({ OutboxSize: 1, HoldsOverdue: 0 }, { UsageLag: 60 });
+  });
+  expect(Object.fromEntries(units)).toMatchObject({
+    Requests: "Count",
+    Latency: "Milliseconds",
+    OutboxSize: "Count",
+    UsageLag: "Seconds",
+  });
 });
 
 it("a line that can't be written leaves nothing behind for the next", () => {
