@@ -48,7 +48,8 @@ export const head = (response: ServerResponse, streamed: boolean, status = 200):
     "Content-Type": streamed ? "text/event-stream" : "application/json",
   });
 
-const good: Script = (response, streamed) =>
+/** Answers well. */
+export const good: Script = (response, streamed) =>
   head(response, streamed).end(streamed ? goodStream() : JSON.stringify(goodAnswer()));
 
 /**

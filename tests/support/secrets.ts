@@ -41,6 +41,7 @@ export function listenedLog() {
   });
   return {
     env: { LOG_LEVEL: "DEBUG" },
+    lines: lines as readonly string[],
     /** Notes secrets that must not be logged. */
     keepSecret: (...some: string[]): void => {
       for (const one of some) secrets.add(one);
