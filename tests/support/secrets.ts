@@ -6,7 +6,8 @@ import { testSecret } from "./functions.ts";
 export function expectNoSecrets(logged: readonly unknown[], secrets: Iterable<string>): void {
   // A search in nothing, or for nothing, proves nothing.
   expect(logged.length).toBeGreaterThan(0);
-  const wanted = [...secrets];
+  // A token without its prefix is worth as much.
+  const wanted = [...secrets].map((secret) => secret.replace(/^p[a-z]{0,2}_/, ""));
   expect(wanted.filter((secret) => secret.length > 5)).not.toEqual([]);
   const texts = logged.map((line) =>
     typeof line === "string" ? line : inspect(line, { depth: null, breakLength: Infinity }),
