@@ -22,4 +22,6 @@ export default {
   testTimeout: 30_000,
   // Workers beyond the cores only make upper bounds on time less certain.
   maxWorkers: "100%",
+  // What runs side by side in one file waits most of its time.
+  maxConcurrency: 20,
 };

@@ -10,6 +10,9 @@ import type { BatchReply, TaskResult } from "./rules.ts";
 /** Tasks that run at the same time. */
 const atOnce = 10;
 
+/** Bytes of the answer to one task: all fifty are kept until the last has come. */
+const longestTask = 2 * 1024 * 1024;
+
 interface BatchDeps extends ResearchDeps {
   log: Pick<Log, "warn" | "error">;
 }
@@ -53,7 +56,7 @@ export async function runBatch(deps: BatchDeps, input: Input) {
     const ended = () => ({ plan: task, duration: Math.round(performance.now() - taskStartedAt) });
     try {
       both.throwIfAborted();
-      const chat = await complete(deps, { plan: task, signal: both });
+      const chat = await complete(deps, { plan: task, signal: both, mostBytes: longestTask });
       return { ...ended(), chat, unfinished: false };
     } catch (error) {
       const failure =

@@ -40,6 +40,16 @@ function addItems(known: unknown[], piece: readonly unknown[]): unknown[] {
   return known;
 }
 
+/** Roughly the bytes that a piece adds to what is known. */
+export function sizeOf(piece: unknown): number {
+  if (typeof piece === "string") return piece.length;
+  if (typeof piece !== "object" || piece === null) return 8;
+  return Object.entries(piece).reduce(
+    (size, [name, value]) => size + name.length + sizeOf(value),
+    16,
+  );
+}
+
 /** The place of an item that comes in pieces, such as a call of a tool. */
 export const indexOf = (item: unknown): number | undefined =>
   isMembers(item) && typeof item.index === "number" ? item.index : undefined;

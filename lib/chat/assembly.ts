@@ -1,4 +1,6 @@
-import { added, indexOf } from "./accumulate.ts";
+import { Failure } from "../errors.ts";
+import { longestAnswer } from "../upstream/read-text.ts";
+import { added, indexOf, sizeOf } from "./accumulate.ts";
 import type { ChatChunk, ChatCompletion } from "./rules.ts";
 
 interface Choice {
@@ -18,13 +20,19 @@ export function assembly(model: string) {
   const provider: Pick<ChatChunk, (typeof told)[number]> = {};
   let usage: ChatChunk["usage"];
   const choices = new Map<number, Choice>();
+  let size = 0;
 
   return {
+    /** @throws Failure UPSTREAM_FAILED if that makes it longer than a whole answer may be */
     add: (chunk: ChatChunk): void => {
       if (first.id === "") first = chunk;
       for (const name of told) if (chunk[name] != null) provider[name] = chunk[name];
       if (chunk.usage) usage = chunk.usage;
       for (const { index, delta, finish_reason, ...rest } of chunk.choices) {
+        size += sizeOf(delta) + sizeOf(rest);
+        if (size > longestAnswer) {
+          throw new Failure("UPSTREAM_FAILED", { cause: "the stream is too long" });
+        }
         const known = choices.get(index);
         choices.set(index, {
           message: added(known?.message, delta),
@@ -33,6 +41,8 @@ export function assembly(model: string) {
         });
       }
     },
+    /** Whether anything was answered. */
+    isEmpty: (): boolean => choices.size === 0,
     completion: (): ChatCompletion => ({
       id: first.id,
       object: "chat.completion",

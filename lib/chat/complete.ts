@@ -1,3 +1,4 @@
+import { Failure } from "../errors.ts";
 import type { ResearchDeps } from "../research/research.ts";
 import { assembly } from "./assembly.ts";
 import type { ChatPlan } from "./plan-chat.ts";
@@ -8,17 +9,20 @@ import { usedByChat } from "./used-chat.ts";
 interface Input {
   plan: ChatPlan;
   signal: AbortSignal;
+  /** Bytes of the answer at most; as many as any answer may have unless told. */
+  mostBytes?: number;
 }
 
 /**
  * Asks the model and gives its whole answer, with what it used.
  * @throws Failure UPSTREAM_REJECTED, UPSTREAM_BUSY, UPSTREAM_FAILED, UPSTREAM_TIMEOUT or UPSTREAM_UNAVAILABLE, or the signal's reason
  */
-export async function complete(deps: ResearchDeps, { plan, signal }: Input) {
+export async function complete(deps: ResearchDeps, { plan, signal, mostBytes }: Input) {
   const startedAt = performance.now();
   const prepared = await prepareChat(deps, { plan, signal });
   const parse = (json: unknown) => ({ ...ChatCompletion.parse(json), model: plan.chosen.model });
-  const completion = await deps.upstream.whole(prepared.plan.upstream, signal, parse);
+  const { upstream } = prepared.plan;
+  const completion = await deps.upstream.whole(upstream, signal, parse, mostBytes);
   const duration = performance.now() - startedAt;
   const used = usedByChat(prepared, { completion, duration });
   const reply = { ...completion, ...prepared.told };
@@ -26,7 +30,7 @@ export async function complete(deps: ResearchDeps, { plan, signal }: Input) {
 }
 
 /** Asks the model and passes its answer on as it comes; what it used is known at any moment. */
-export function streamChat(deps: ResearchDeps, { plan, signal }: Input) {
+export function streamChat(deps: ResearchDeps, { plan, signal }: Omit<Input, "mostBytes">) {
   const startedAt = performance.now();
   const assembled = assembly(plan.chosen.model);
   let prepared: PreparedChat = { plan, told: {}, tokens: undefined };
@@ -42,6 +46,9 @@ export function streamChat(deps: ResearchDeps, { plan, signal }: Input) {
       const passed = asAskedFor(chunk, plan);
       if (passed) yield isTold ? passed : { ...passed, ...prepared.told };
       isTold ||= passed !== undefined;
+    }
+    if (assembled.isEmpty()) {
+      throw new Failure("UPSTREAM_FAILED", { cause: "the stream has no choices" });
     }
   }
 

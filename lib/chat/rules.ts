@@ -86,11 +86,14 @@ export const ChatRequest = z.object({
 export type ChatRequest = z.output<typeof ChatRequest>;
 export type ChatMessage = ChatRequest["messages"][number];
 
+/** A count above it is no count: no model takes or gives as much, and sums of many have to stay whole numbers. */
+const counted = z.int().min(0).max(100_000_000);
+
 /** Tokens as OpenAI counts them. */
 export const Usage = z.looseObject({
-  prompt_tokens: z.int().min(0),
-  completion_tokens: z.int().min(0),
-  total_tokens: z.int().min(0),
+  prompt_tokens: counted,
+  completion_tokens: counted,
+  total_tokens: counted,
 });
 
 const created = z.int().min(0);

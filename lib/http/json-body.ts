@@ -1,7 +1,7 @@
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { Failure } from "../errors.ts";
-import { levelsIn } from "./json-levels.ts";
+import { levelsIn, mostLevels } from "../json-levels.ts";
 import { jsonMistake } from "./json-position.ts";
 import { hasRepeatedKey } from "./repeated-key.ts";
 
@@ -12,12 +12,6 @@ const bodyLimit = 1_048_576;
 export type ReadBody = { ok: true; value: unknown } | { ok: false; failure: Failure };
 
 const { before: parse } = httpJsonBodyParser();
-
-/**
- * Levels that objects and lists may be nested in each other. JSON.parse reads any number of them,
- * but what writes the value again calls itself for each, and its stack has an end.
- */
-const mostLevels = 256;
 
 /**
  * Reads the body of an event as JSON in UTF-8. `undefined` is the value of an empty body.

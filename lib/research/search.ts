@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { readText } from "../upstream/read-text.ts";
 
 interface SearchOptions {
   /** Where queries are posted, such as https://api.tavily.com/search. */
@@ -14,6 +15,9 @@ export type FoundPage = z.output<typeof Found>["results"][number];
 
 /** Pages asked for with each query. */
 const pages = 5;
+
+/** Bytes of an answer: the pages of one query are some hundred thousand. */
+const longest = 4 * 1024 * 1024;
 
 /** Milliseconds. */
 const timeout = 10_000;
@@ -38,7 +42,9 @@ export const searchClient =
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
     });
     if (!response.ok) throw new Error(`the search service answered ${response.status}`);
-    const { results } = Found.parse(await response.json());
+    const { text, isWhole } = await readText(response, { mostBytes: longest });
+    if (!isWhole) throw new Error("the search service answered too much");
+    const { results } = Found.parse(JSON.parse(text));
     // Callers make links of them.
     return results.filter(({ url: page }) => /^https?:\/\//i.test(page)).slice(0, pages);
   };

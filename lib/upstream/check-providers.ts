@@ -1,6 +1,7 @@
 import { keptFresh } from "../fresh.ts";
 import { askOnce } from "./client.ts";
 import type { Provider } from "./provider.ts";
+import { longestAnswer, readText } from "./read-text.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
 /** How a provider took a question of one token. */
@@ -37,7 +38,10 @@ async function stateOf(provider: Provider, model: string): Promise<ProviderState
   const state = await askOnce(
     provider,
     { model, messages: [{ role: "user", content: "ping" }], max_tokens: 1 },
-    { signal: AbortSignal.timeout(patience), read: (response) => response.text() },
+    {
+      signal: AbortSignal.timeout(patience),
+      read: (response) => readText(response, { mostBytes: longestAnswer }),
+    },
   ).then(() => "answers" as const, stateIn);
   return { name: provider.name, state, ms: Math.round(performance.now() - startedAt) };
 }

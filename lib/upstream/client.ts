@@ -3,7 +3,9 @@ import { Failure } from "../errors.ts";
 import type { Log } from "../logger.ts";
 import type { Provider } from "./provider.ts";
 import { readEvents } from "./read-events.ts";
-import { brokenOff, refusalOf, timedOut, UpstreamError } from "./upstream-error.ts";
+import { readJson } from "./read-json.ts";
+import { longestAnswer, readText } from "./read-text.ts";
+import { brokenOff, refusalOf, timedOut, tooLong, UpstreamError } from "./upstream-error.ts";
 import { type Watch, watchFor } from "./watch.ts";
 
 interface ClientDeps {
@@ -26,7 +28,16 @@ const firstWait = 500;
 /** Longer than this, in milliseconds, nobody is waited for: the next provider is asked. */
 const longestWait = 5_000;
 
-type Read<Answer> = (response: Response, watch: Watch) => Promise<Answer>;
+/** Bytes that are read of an answer that is none: more than an error in OpenAI's form has. */
+const longestRefusal = 64 * 1024;
+
+interface Means {
+  watch: Watch;
+  /** A text of the provider's without our key, which it may repeat. */
+  hide: (text: string) => string;
+}
+
+type Read<Answer> = (response: Response, means: Means) => Promise<Answer>;
 
 /**
  * Asks the providers in their order, each up to three times: again after a 429, a 5xx or a broken
@@ -62,20 +73,29 @@ export function upstreamClient({ providers, log, random = Math.random }: ClientD
   };
 
   return {
-    /** The provider's answer as one JSON value, in the form that `parse` takes from it. */
-    whole: <Answer>(body: Body, signal: AbortSignal, parse: (json: unknown) => Answer) =>
-      ask(body, signal, async (response, { pause }) => {
-        const answer = parse(await response.json());
-        pause();
-        return answer;
+    /**
+     * The provider's answer as one JSON value, in the form that `parse` takes from it; one of more
+     * than `mostBytes` bytes is none.
+     */
+    whole: <Answer>(
+      body: Body,
+      signal: AbortSignal,
+      parse: (json: unknown) => Answer,
+      mostBytes = longestAnswer,
+    ) =>
+      ask(body, signal, async (response, { watch }) => {
+        const { text, isWhole } = await readText(response, { mostBytes, heard: watch.listen });
+        watch.pause();
+        if (!isWhole) throw tooLong();
+        return parse(readJson(text));
       }),
     /**
      * The provider's stream from its first event on, which has come when this resolves: after it
      * nothing is tried again. Throws a Failure if it breaks off before its `[DONE]`.
      */
     events: <Event>(body: Body, signal: AbortSignal, parse: (json: unknown) => Event) =>
-      ask(body, signal, async (response, watch) => {
-        const events = readEvents(response, { watch, parse });
+      ask(body, signal, async (response, { watch, hide }) => {
+        const events = readEvents(response, { watch, hide, parse });
         return joined(await events.next(), events, { signal, watch });
       }),
   };
@@ -99,6 +119,7 @@ export async function askOnce<Answer>(
   watch.listen();
   try {
     const key = await provider.key();
+    const hide = (text: string): string => (key ? text.replaceAll(key, "[redacted]") : text);
     const response = await fetch(`${provider.url}/chat/completions`, {
       method: "POST",
       // A redirect could carry the key elsewhere.
@@ -110,8 +131,11 @@ export async function askOnce<Answer>(
       body: JSON.stringify({ ...body, model: provider.models[body.model] ?? body.model }),
       signal: AbortSignal.any([signal, silence.signal]),
     });
-    if (!response.ok) throw refusalOf(response.status, response.headers, await response.text());
-    return await read(response, watch);
+    if (!response.ok) {
+      const { text } = await readText(response, { mostBytes: longestRefusal });
+      throw refusalOf(response.status, response.headers, hide(text));
+    }
+    return await read(response, { watch, hide });
   } catch (error) {
     watch.pause();
     throw error;

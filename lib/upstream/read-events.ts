@@ -1,9 +1,12 @@
 import { createParser } from "eventsource-parser";
+import { readJson } from "./read-json.ts";
 import { brokenOff } from "./upstream-error.ts";
 import type { Watch } from "./watch.ts";
 
 interface ReadOptions<Event> {
   watch: Watch;
+  /** A text of the provider's as it may be logged. */
+  hide: (text: string) => string;
   parse: (json: unknown) => Event;
 }
 
@@ -16,7 +19,7 @@ const longestEvent = 4 * 1024 * 1024;
  */
 export async function* readEvents<Event>(
   { body }: Response,
-  { watch, parse }: ReadOptions<Event>,
+  { watch, hide, parse }: ReadOptions<Event>,
 ): AsyncGenerator<Event, void> {
   const waiting: string[] = [];
   const parser = createParser({
@@ -32,17 +35,17 @@ export async function* readEvents<Event>(
     parser.feed(text);
     for (const data of waiting.splice(0)) {
       if (data === "[DONE]") return;
-      yield parse(eventOf(data));
+      yield parse(eventOf(data, hide));
     }
     watch.listen();
   }
   throw brokenOff("the stream ended before [DONE]");
 }
 
-function eventOf(data: string): unknown {
-  const event: unknown = JSON.parse(data);
+function eventOf(data: string, hide: ReadOptions<unknown>["hide"]): unknown {
+  const event = readJson(data);
   if (typeof event === "object" && event !== null && "error" in event) {
-    throw brokenOff(`an error in the stream: ${data.slice(0, 500)}`);
+    throw brokenOff(`an error in the stream: ${hide(data).slice(0, 500)}`);
   }
   return event;
 }

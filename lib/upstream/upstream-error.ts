@@ -61,6 +61,13 @@ export function refusalOf(status: number, headers: Headers, body: string): Upstr
 export const brokenOff = (cause: unknown): UpstreamError =>
   new UpstreamError(new Failure("UPSTREAM_FAILED", { cause }), "again");
 
+/** A provider that sends more than anybody keeps would again. */
+export const tooLong = (): UpstreamError =>
+  new UpstreamError(
+    new Failure("UPSTREAM_FAILED", { cause: "the answer is too long" }),
+    "next provider",
+  );
+
 /** A provider that is silent for too long would be again. */
 export const timedOut = (): UpstreamError =>
   new UpstreamError(new Failure("UPSTREAM_TIMEOUT"), "next provider");

@@ -50,8 +50,8 @@ const completion: fc.Arbitrary<ChatCompletion> = fc
     id: fc.string({ minLength: 1 }),
     created: fc.nat(),
     choices: fc.array(choice, { minLength: 1, maxLength: 3 }),
-    input: fc.nat(),
-    output: fc.nat(),
+    input: fc.nat({ max: 50_000_000 }),
+    output: fc.nat({ max: 50_000_000 }),
     told: fc.record(
       { service_tier: fc.constant("flex"), system_fingerprint: fc.constant("fp_1") },
       { requiredKeys: [] },

@@ -19,6 +19,7 @@ import {
   someOutcome,
   testMetering,
 } from "../support/metering.ts";
+import { expectNoSecrets } from "../support/secrets.ts";
 import { type TcpProxy, tcpProxy } from "../support/tcp-proxy.ts";
 
 jest.setTimeout(120_000);
@@ -55,12 +56,15 @@ async function keepAsking(
   asking: () => boolean,
 ): Promise<void> {
   while (asking()) {
-    const request = someAdmission(token);
+    const request = someAdmission(token, { request: { log: metering.log } });
     try {
       const admission = await metering.admit(request);
       const settled = await metering.settle(admission, someOutcome());
       if (settled.recorded) charged.push(request.request.id);
+      metering.log.info("request", { id: request.request.id, settled });
     } catch (error) {
+      // As the chain logs it.
+      metering.log.error("failure", { error });
       if (!(error instanceof Failure) || error.status !== 503) throw error;
       await sleep(20);
     }
@@ -136,7 +140,7 @@ describe("with the database", () => {
     async (_, fault) => {
       const metering = testMetering(database);
       const before = await direct();
-      const { account, token } = await meteredAccount(before.db("faults"), {
+      const { account, token, text } = await meteredAccount(before.db("faults"), {
         balance,
         allowance: { day: "2026-01-01", perDay: 0, used: 0 },
         conversations: { day: "2026-01-01", perDay: balance, used: 0 },
@@ -162,6 +166,8 @@ describe("with the database", () => {
       asking = false;
       await Promise.all(load);
 
+      // Failures with all their causes, and before any rule of the log has taken something out.
+      expectNoSecrets(metering.lines, [text, token.hash]);
       const client = await direct();
       const db = client.db("faults");
       // A crash, a cut and a silence leave holds: time passes, and the sweep ends them.

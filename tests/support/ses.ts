@@ -19,6 +19,19 @@ export const sesAnswers = {
   /** Never answers. */
   hang: () => {},
   drop: (response: ServerResponse) => response.destroy(),
+  /** Says yes in half a sentence. */
+  cut: (response: ServerResponse) => {
+    response.writeHead(200, { "Content-Type": "text/xml", "Content-Length": 1_000 });
+    response.write("<SendEmailResponse><SendEmailRes", () => response.destroy());
+  },
+  /** Never comes to an end. */
+  drip: (response: ServerResponse) => {
+    response.writeHead(200, { "Content-Type": "text/xml" });
+    const timer = setInterval(() => response.write(" "), 100);
+    response.once("close", () => clearInterval(timer));
+  },
+  say: (status: number, text: string) => (response: ServerResponse) =>
+    response.writeHead(status, { "Content-Type": "text/html" }).end(text),
   refuse: (status: number, code: string) => (response: ServerResponse) => {
     response.writeHead(status, { "Content-Type": "text/xml" });
     response.end(
@@ -33,6 +46,7 @@ export const sesAnswers = {
  */
 export async function sesServer() {
   const mails: ReceivedMail[] = [];
+  const seen: ReceivedMail[] = [];
   const state: { answer: Answer; requests: number; connections: number } = {
     answer: sesAnswers.accept,
     requests: 0,
@@ -43,15 +57,15 @@ export async function sesServer() {
     let body = "";
     for await (const chunk of request) body += chunk;
     const form = new URLSearchParams(body);
-    if (state.answer === sesAnswers.accept) {
-      mails.push({
-        from: form.get("Source") ?? "",
-        to: form.get("Destination.ToAddresses.member.1") ?? "",
-        subject: form.get("Message.Subject.Data") ?? "",
-        text: form.get("Message.Body.Text.Data") ?? "",
-        html: form.get("Message.Body.Html.Data") ?? "",
-      });
-    }
+    const mail = {
+      from: form.get("Source") ?? "",
+      to: form.get("Destination.ToAddresses.member.1") ?? "",
+      subject: form.get("Message.Subject.Data") ?? "",
+      text: form.get("Message.Body.Text.Data") ?? "",
+      html: form.get("Message.Body.Html.Data") ?? "",
+    };
+    seen.push(mail);
+    if (state.answer === sesAnswers.accept) mails.push(mail);
     state.answer(response);
   });
   server.on("connection", () => {
@@ -67,6 +81,8 @@ export async function sesServer() {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     /** What was accepted, oldest first. */
     mails,
+    /** What was sent to it, accepted or not, oldest first. */
+    seen,
     /** What happens to the mails that come next. */
     answer: (answer: Answer): void => {
       state.answer = answer;

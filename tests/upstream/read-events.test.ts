@@ -3,11 +3,12 @@ import fc from "fast-check";
 import { readEvents } from "../../lib/upstream/read-events.ts";
 
 const watch = { listen: () => {}, pause: () => {} };
+const hide = (text: string) => text;
 
 async function read(bytes: Uint8Array[]): Promise<unknown[]> {
   const events: unknown[] = [];
   const response = new Response(ReadableStream.from(bytes) as ReadableStream<Uint8Array>);
-  for await (const event of readEvents(response, { watch, parse: (json) => json })) {
+  for await (const event of readEvents(response, { watch, hide, parse: (json) => json })) {
     events.push(event);
   }
   return events;

@@ -1,3 +1,10 @@
+/**
+ * Levels that the objects and lists of JSON from elsewhere may be nested in each other. JSON.parse
+ * reads any number of them, but what writes the value again calls itself for each, and its stack has
+ * an end.
+ */
+export const mostLevels = 256;
+
 /** Strings, which may hold brackets, and brackets. */
 const marks = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/g;
 
