@@ -1,7 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
-import { ObjectId } from "mongodb";
+import { ObjectId, Timestamp } from "mongodb";
 import { collections } from "../../lib/collections.ts";
 import { migrate } from "../../lib/db/migrate.ts";
 import type { UsageEvent } from "../../lib/usage/event.ts";
@@ -128,9 +129,11 @@ const incident = {
     const paused = Promise.withResolvers<void>();
     const sleeper = world.aggregate({
       write: async (time, upTo) => {
-        // Something comes that this run leaves to the next.
-        const recorded = new Date(began.getTime() - minute / 2);
-        if (!slept) await world.insert(someEvent({ at: time, recorded }));
+        // Something comes that this run leaves to the next, in a row that this run writes.
+        const seconds = Math.floor(began.getTime() / 1_000) - 30;
+        const same = await world.events.findOne({ at: { $gte: time } }, { sort: { at: 1 } });
+        const recorded = new Timestamp({ t: seconds, i: 1 });
+        if (!slept && same) await world.insert({ ...same, _id: randomUUID(), recorded });
         slept = true;
         paused.resolve();
         await others.promise;
