@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from "@jest/globals";
+import { ObjectId } from "mongodb";
 import type { StoredRole } from "../../lib/staff/document.ts";
 import { adminPermissions, hasPermission, supportLevels } from "../../lib/staff/permissions.ts";
 import type { Privilege } from "../../lib/staff/privilege.ts";
@@ -177,6 +178,30 @@ describe("what is another's", () => {
     const { path } = theirs;
     expect(await send(endpoint, who, sample, path && { path })).toMatchObject({ status: 404 });
     expect(await db.collection("accounts").findOne({ _id: victim.id })).toEqual(before);
+  });
+});
+
+describe("what staff may not see", () => {
+  const named = endpoints.filter((name) => staffSamples[name]?.needs && name.includes("{id}"));
+
+  it.each(named)("%s: 403 for one that is, one that is not and what is no id", async (endpoint) => {
+    const { who, sample } = await sampleOf(endpoint);
+    const { token } = await signedInStaff(db, adminWith());
+    for (const id of [sample.path?.id ?? "", new ObjectId().toHexString(), "no id"]) {
+      const path = { ...sample.path, id };
+      const { status } = await send(endpoint, who, sample, { token, path });
+      expect({ id, status }).toEqual({ id, status: 403 });
+    }
+  });
+
+  it("404 for a session of another user than the address says, which goes on", async () => {
+    const endpoint = "DELETE /v1/admin-panel/users/{id}/sessions/{session}";
+    const { who, sample } = await sampleOf(endpoint);
+    const victim = await somebody(db);
+    const path = { ...sample.path, session: victim.otherSessionId };
+    expect(await send(endpoint, who, sample, { path })).toMatchObject({ status: 404 });
+    const stored = await db.collection("accounts").findOne({ _id: victim.id });
+    expect(stored?.sessions).toHaveLength(2);
   });
 });
 
