@@ -1,4 +1,4 @@
-import { type AddressRange, addressDigits } from "../keys/cidr.ts";
+import { type AddressRange, addressDigits, covers } from "../keys/cidr.ts";
 import type { actions, scopes } from "./rules.ts";
 
 /** Of a rule, what an address is judged by. */
@@ -7,16 +7,9 @@ export interface AddressRule {
   range: AddressRange;
 }
 
-/** An IPv4 address as 32 hexadecimal digits begins so. */
-const ipv4 = "00000000000000000000ffff";
-
 /** An address as its rules see it; undefined if it is none. An IPv6 zone (RFC 4007) is left out: it means something to one machine only. */
 const digitsOf = (address: string): string | undefined =>
   addressDigits(address.split("%")[0] ?? "");
-
-/** `::/0` is all of IPv6: a range that is wider than IPv4's place in IPv6 does not reach into it. */
-const covers = ({ from, to }: AddressRange, digits: string): boolean =>
-  from <= digits && digits <= to && (from.startsWith(ipv4) || !digits.startsWith(ipv4));
 
 const words = ["allow", "deny", "allows others", "denies others"] as const;
 type Word = (typeof words)[number];

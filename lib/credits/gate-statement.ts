@@ -1,5 +1,6 @@
 import { type Document, ObjectId } from "mongodb";
 import { literal } from "../db/literal.ts";
+import { leastFrom } from "../keys/cidr.ts";
 import type { GateRequest } from "./rules.ts";
 
 /** A request as the gate takes it. */
@@ -73,6 +74,7 @@ const callerPasses = ({ id, hash, scope, address, ...request }: GateTake): unkno
         $and: [
           { $lte: ["$$one.from", literal(address)] },
           { $gte: ["$$one.to", literal(address)] },
+          { $gte: ["$$one.from", literal(leastFrom(address))] },
         ],
       }),
     ],

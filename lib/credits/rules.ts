@@ -1,3 +1,4 @@
+import { covers } from "../keys/cidr.ts";
 import type { GateAccount } from "./gate-account.ts";
 
 /** Kinds of requests that have a rate of their own. */
@@ -144,9 +145,7 @@ function judgeCaller(account: JudgedAccount, request: GateRequest, now: Date): V
   if (!key) return "key";
   if (scope !== null && !key.scopes.includes(scope)) return "scope";
   if (request.shutOut) return "address";
-  if (key.allow && !key.allow.some(({ from, to }) => from <= address && to >= address)) {
-    return "address";
-  }
+  if (key.allow && !key.allow.some((range) => covers(range, address))) return "address";
   if (account.status !== "active") return "suspended";
   if (request.verificationRequired && !account.verified) return "unverified";
   const limits = limitsFor(account, request);

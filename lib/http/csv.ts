@@ -15,9 +15,16 @@ export const prefersCsv = (accept: string | undefined): boolean => {
   return csv > 0 && csv >= quality(accept ?? "", "application/json");
 };
 
-/** Records as CSV (RFC 4180), with the names of the first one's fields as its first line. */
-export const csvOf = (names: readonly string[], records: readonly (readonly unknown[])[]): string =>
-  [names, ...records].map((record) => `${record.map(cell).join(",")}\r\n`).join("");
+/** How a reply is written as a table. */
+export interface Table<Reply> {
+  /** Of its columns. */
+  names: readonly string[];
+  records(reply: Reply): readonly (readonly unknown[])[];
+}
+
+/** A reply as CSV (RFC 4180), with the names of the columns as its first line. */
+export const csvOf = <Reply>({ names, records }: Table<Reply>, reply: Reply): string =>
+  [names, ...records(reply)].map((record) => `${record.map(cell).join(",")}\r\n`).join("");
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return "";

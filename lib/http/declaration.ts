@@ -29,6 +29,8 @@ interface Declared {
   status?: number;
   /** There if a success has an ETag. */
   version?: unknown;
+  /** The columns of a success as `text/csv`, where it may be asked for so. */
+  table?: { names: readonly string[] } | undefined;
   /** Each event of a success that comes as `text/event-stream`, where it may. */
   events?: z.ZodType | undefined;
   /** Codes that nothing else here makes possible. */
@@ -53,7 +55,7 @@ const declarations = new WeakMap<object, Declaration>();
 
 /** Notes what a handler says of itself, and gives the handler back. */
 export function declared<Handler extends object>(handler: Handler, said: Declared): Handler {
-  const { asked, body, query, path, reply, events, fails = [] } = said;
+  const { asked, body, query, path, reply, table, events, fails = [] } = said;
   const { status = 200, types = ["application/json"] } = said;
   declarations.set(handler, {
     security: asked?.security ?? [],
@@ -66,6 +68,7 @@ export function declared<Handler extends object>(handler: Handler, said: Declare
     reply,
     types,
     status,
+    table,
     events,
     fails: new Set([
       ...(asked?.fails ?? []),

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { Failure, type FailureCode } from "../errors.ts";
 import { type ChainDeps, type HttpHandler, middlewareChain } from "./chain.ts";
 import { addressFails } from "./check-address.ts";
-import { csvOf, prefersCsv } from "./csv.ts";
+import { csvOf, prefersCsv, type Table } from "./csv.ts";
 import { declared } from "./declaration.ts";
 import type { Guard } from "./guards/guard.ts";
 import { etagOf } from "./guards/if-match.ts";
@@ -33,10 +33,7 @@ interface EndpointSpec<Caller, Body, Query, Path, Reply extends z.ZodType> {
    */
   fails?: readonly FailureCode[];
   /** The reply as a table, for who asks for text/csv. */
-  table?: (reply: z.output<Reply>) => {
-    names: readonly string[];
-    records: readonly (readonly unknown[])[];
-  };
+  table?: Table<z.output<Reply>>;
   run: (
     input: Caller & {
       body: Parsed<Body>;
@@ -86,8 +83,7 @@ export function endpointBuilder(deps: ChainDeps) {
       const result = await spec.run(input);
       const statusCode = spec.status ?? 200;
       if (spec.table && prefersCsv(event.headers.accept)) {
-        const { names, records } = spec.table(result);
-        return { statusCode, headers: csvHeaders, body: csvOf(names, records) };
+        return { statusCode, headers: csvHeaders, body: csvOf(spec.table, result) };
       }
       return {
         statusCode,

@@ -29,11 +29,24 @@ export function parseRange(text: string): AddressRange | undefined {
   return { from: toDigits(last ^ host), to: toDigits(last) };
 }
 
+/** The digits of an IPv4 address begin so. */
+const ipv4 = "00000000000000000000ffff";
+
+/**
+ * Where a range that covers an address must begin at the earliest: `::/0` is all of IPv6, so a range
+ * that is wider than IPv4's place in IPv6 does not reach into it.
+ */
+export const leastFrom = (digits: string): string => (digits.startsWith(ipv4) ? ipv4 : "");
+
+/** Whether an address, as its digits, is in a range. The gate's statement says the same. */
+export const covers = ({ from, to }: AddressRange, digits: string): boolean =>
+  from <= digits && digits <= to && from >= leastFrom(digits);
+
 /** The shortest text of a range: what `parseRange` reads back as the same range. IPv6 as RFC 5952 writes it. */
 export function formatRange({ from, to }: AddressRange): string {
   const host = BigInt(`0x${from}`) ^ BigInt(`0x${to}`);
   const prefix = bits - (host === 0n ? 0 : host.toString(2).length);
-  const isIpv4 = prefix >= ipv4Offset && from.startsWith("00000000000000000000ffff");
+  const isIpv4 = prefix >= ipv4Offset && from.startsWith(ipv4);
   const address = isIpv4 ? ipv4Text(from) : ipv6Text(from);
   if (prefix === bits) return address;
   return `${address}/${isIpv4 ? prefix - ipv4Offset : prefix}`;

@@ -47,7 +47,6 @@ const eventSeverities = {
   staff_totp_offered: "info",
   staff_totp_enabled: "info",
   staff_totp_disabled: "warning",
-  rate_limit_exceeded: "info",
   ip_temporarily_blocked: "warning",
   user_updated: "info",
   user_updated_by_support: "info",

@@ -45,8 +45,10 @@ export function versionedDocument(database: Pick<Database, "run">, collection: s
           return db.client.bulkWrite([
             { name: "updateOne", namespace, filter, update, upsert: true },
             insertEvent(db, event),
+            ...(usage?.steps(db) ?? []),
           ]);
         });
+        usage?.stands();
         return true;
       } catch (error) {
         // Somebody else's first version is there: the batch ends before its event.

@@ -58,7 +58,7 @@ export async function createStaff(
     actor: creator ? { kind: "staff", id: creator._id } : { kind: "service" },
     details: { username, ...roleDetails(role) },
   });
-  const taken = await members.insert(member, event);
+  const taken = await members.insert({ staff: member, event, usage: request.usage });
   if (taken.includes("first")) throw new Failure("ADMIN_EXISTS");
   if (taken.length === 0) return member._id;
   const message = "Another member of staff has this already.";

@@ -5,6 +5,7 @@ import { literal } from "../db/literal.ts";
 import type { SecurityEvent } from "../security/events.ts";
 import { recordChange } from "../security/record-change.ts";
 import { forgetAttempts } from "../security/throttle/store.ts";
+import type { CarriedUsage } from "../usage/request-usage.ts";
 import { type StoredRole, StoredStaff, staffCollection } from "./document.ts";
 
 type Kind = StoredRole["kind"];
@@ -23,12 +24,14 @@ interface Change {
   status: StoredStaff["status"];
   role: StoredRole;
   events: SecurityEvent[];
+  usage: CarriedUsage | undefined;
 }
 
 interface Reset {
   before: Pick<StoredStaff, "_id" | "username" | "updatedAt">;
   newHash: string;
   event: SecurityEvent;
+  usage: CarriedUsage | undefined;
 }
 
 const staffOf = (db: Db) => db.collection<StoredStaff>(staffCollection.name);
@@ -107,7 +110,7 @@ export function staffDirectory(database: Pick<Database, "run">) {
       database.run((db) => staffOf(db).updateOne({ _id }, { $pull: { retiring: { by } } })),
 
     /** Gives somebody another role or status; whoever is disabled has no session any more. False if it was changed meanwhile. */
-    change: ({ before, status, role, events }: Change): Promise<boolean> =>
+    change: ({ before, status, role, events, usage }: Change): Promise<boolean> =>
       recordChange(database, staffCollection.name, {
         filter: { _id: before._id, updatedAt: before.updatedAt },
         update: [
@@ -122,10 +125,11 @@ export function staffDirectory(database: Pick<Database, "run">) {
           { $unset: "retiring" },
         ],
         event: events,
+        usage,
       }),
 
     /** Gives somebody a password to be changed, takes the second factor away, and ends all sessions and locks. False if it was changed meanwhile. */
-    reset: ({ before, newHash, event }: Reset): Promise<boolean> =>
+    reset: ({ before, newHash, event, usage }: Reset): Promise<boolean> =>
       recordChange(database, staffCollection.name, {
         filter: { _id: before._id, updatedAt: before.updatedAt },
         update: [
@@ -140,6 +144,7 @@ export function staffDirectory(database: Pick<Database, "run">) {
           { $unset: ["totp", "pendingTotp"] },
         ],
         event,
+        usage,
         also: (db) => staffLockKeys(before).map((key) => forgetAttempts(db, key)),
       }),
   };

@@ -38,6 +38,6 @@ export async function resetStaff(
     details: { username: before.username, totp_removed: before.totp !== undefined },
   });
   const newHash = await passwords.hash(password, cost);
-  if (await directory.reset({ before, newHash, event })) return password;
+  if (await directory.reset({ before, newHash, event, usage: request.usage })) return password;
   throw new Failure("CHANGED_MEANWHILE");
 }

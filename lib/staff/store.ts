@@ -24,6 +24,12 @@ export type LoginStaff = z.output<typeof LoginStaff>;
 
 const Found = LoginStaff.extend({ now: z.date() });
 
+interface NewMember {
+  staff: StoredStaff;
+  event: SecurityEvent;
+  usage: CarriedUsage | undefined;
+}
+
 interface NewLogin {
   staff: Pick<StoredStaff, "_id" | "passwordHash">;
   /** The same password's hash at today's cost. */
@@ -65,11 +71,11 @@ export function staffStore(database: Pick<Database, "run">) {
 
   return {
     /**
-     * Stores somebody new.
+     * Stores somebody new; the usage event of the request that makes them goes with it.
      * @returns what another has already, of which being the first admin is one; nothing if it is stored
      * @throws Failure TOO_MANY_ATTEMPTS if that other went away meanwhile
      */
-    insert: async (staff: StoredStaff, event: SecurityEvent): Promise<Taken[]> => {
+    insert: async ({ staff, event, usage }: NewMember): Promise<Taken[]> => {
       try {
         await database.run((db) =>
           db.client.bulkWrite([
@@ -79,8 +85,10 @@ export function staffStore(database: Pick<Database, "run">) {
               document: staff,
             },
             insertEvent(db, event),
+            ...(usage?.steps(db) ?? []),
           ]),
         );
+        usage?.stands();
         return [];
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;

@@ -44,7 +44,7 @@ export async function offerTotp(
   const secret = newSeed();
   const seed = await totp.seal(staff._id, secret);
   const event = securityEvent("staff_totp_offered", about(input));
-  if (!(await factors.offer({ staff, seed, attempt, event }))) {
+  if (!(await factors.offer({ staff, seed, attempt, event, usage: request.usage }))) {
     throw new Failure("CHANGED_MEANWHILE");
   }
   return { secret, url: otpauthUrl(secret, staff.username) };
@@ -59,7 +59,7 @@ export async function confirmTotp(
   { factors, totp }: TotpDeps,
   { code, ...input }: TotpInput & { code: string },
 ): Promise<string[]> {
-  const { staff, session, now } = input;
+  const { staff, session, now, request } = input;
   const pending = staff.pendingTotp;
   if (!pending || now.getTime() - pending.at.getTime() > offerLives) {
     throw new Failure("TOTP_INACTIVE");
@@ -69,8 +69,16 @@ export async function confirmTotp(
   if (step === undefined) throw new Failure("CODE_WRONG");
   const { texts, hashes } = await totp.recoveryCodes(staff._id);
   const event = securityEvent("staff_totp_enabled", about(input));
-  const confirmation = { staff, seed: pending.seed, step, recovery: hashes, session, event };
-  if (await factors.confirm(confirmation)) return texts;
+  const done = await factors.confirm({
+    staff,
+    seed: pending.seed,
+    step,
+    recovery: hashes,
+    session,
+    event,
+    usage: request.usage,
+  });
+  if (done) return texts;
   throw new Failure("CHANGED_MEANWHILE");
 }
 
@@ -111,6 +119,7 @@ export async function removeTotp(
     throw new Failure("VALIDATION_FAILED", { errors: [{ path: "current_password", message }] });
   }
   const event = securityEvent("staff_totp_disabled", about(input));
-  if (await factors.remove({ staff, factor, session, attempt, event })) return;
+  if (await factors.remove({ staff, factor, session, attempt, event, usage: request.usage }))
+    return;
   throw new Failure("CHANGED_MEANWHILE");
 }

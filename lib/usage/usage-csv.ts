@@ -18,24 +18,25 @@ const names = [
   "p99_ms",
 ] as const;
 
-/** The series of an account's usage as a table: the names of its columns, and its lines. */
-export const usageTable = ({ series }: OwnUsage) => ({
+/** The series of an account's usage as a table. */
+export const usageTable = {
   names,
-  records: series.map((one) => [
-    one.time,
-    one.group ?? null,
-    one.requests,
-    one.succeeded,
-    one.failed,
-    one.messages,
-    one.tokens.input,
-    one.tokens.output,
-    one.credits.allowance,
-    one.credits.balance,
-    one.conversations,
-    one.latency_ms.average,
-    one.latency_ms.p50,
-    one.latency_ms.p95,
-    one.latency_ms.p99,
-  ]),
-});
+  records: ({ series }: OwnUsage) =>
+    series.map((one) => [
+      one.time,
+      one.group ?? null,
+      one.requests,
+      one.succeeded,
+      one.failed,
+      one.messages,
+      one.tokens.input,
+      one.tokens.output,
+      one.credits.allowance,
+      one.credits.balance,
+      one.conversations,
+      one.latency_ms.average,
+      one.latency_ms.p50,
+      one.latency_ms.p95,
+      one.latency_ms.p99,
+    ]),
+};

@@ -90,7 +90,14 @@ const someKey = (id: ObjectId, number: number) =>
       often(noon + 30 * 60 * minute, noon + minute, noon).map((ms) => new Date(ms)),
     ),
     optional("cap", fc.record({ limit: fc.integer({ min: 4, max: 30 }), used: fc.nat(8) })),
-    optional("allow", fc.constant([{ from: digits[0], to: digits[1] }])),
+    optional(
+      "allow",
+      often(
+        { from: digits[0], to: digits[1] },
+        // All of IPv6, in which no IPv4 is.
+        { from: "0".repeat(32), to: "f".repeat(32) },
+      ).map((range) => [range]),
+    ),
   );
 
 const accountArbitrary: fc.Arbitrary<Partial<StoredAccount>> = merged(

@@ -117,7 +117,7 @@ const verdicts: [string, Verdict, Account, GateRequest][] = [
       ofKey: {
         allow: [
           { from: "1", to: "2" },
-          { from: "0", to: "1" },
+          { from: "00000000000000000000ffffcb", to: "1" },
         ],
       },
     }),
@@ -239,7 +239,7 @@ describe("the gate's rule", () => {
     const mends: (() => Partial<Account>)[] = [
       () => ofKey({ expiresAt: after }),
       () => ofKey({ scopes: ["chat"] }),
-      () => ofKey({ allow: [{ from: "0", to: "f" }] }),
+      () => ofKey({ allow: [{ from: address, to: "f" }] }),
       () => ({ status: "active" }),
       () => ({ verified: true }),
       () => ({ plan: "pro" }),

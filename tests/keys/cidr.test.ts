@@ -1,18 +1,16 @@
 import { isIP } from "node:net";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { addressDigits, formatRange, parseRange } from "../../lib/keys/cidr.ts";
+import { addressDigits, covers, formatRange, parseRange } from "../../lib/keys/cidr.ts";
 
-const contains = (range: string, address: string): boolean => {
-  const { from, to } = parseRange(range) ?? { from: "z", to: "" };
-  const digits = addressDigits(address) ?? "";
-  return from <= digits && digits <= to;
-};
+const contains = (range: string, address: string): boolean =>
+  covers(parseRange(range) ?? { from: "z", to: "" }, addressDigits(address) ?? "");
+
+const isIpv4 = (text: string): boolean =>
+  addressDigits(text)?.startsWith("00000000000000000000ffff") ?? false;
 
 /** Addresses inside ::ffff:0:0/96 are IPv4 and written so. */
-const ipv6 = fc
-  .ipV6()
-  .filter((text) => !addressDigits(text)?.startsWith("00000000000000000000ffff"));
+const ipv6 = fc.ipV6().filter((text) => !isIpv4(text));
 const address = fc.oneof(fc.ipV4(), ipv6);
 const range = fc.oneof(
   fc.tuple(fc.ipV4(), fc.nat(32)).map(([text, prefix]) => `${text}/${prefix}`),
@@ -114,10 +112,22 @@ describe("a range", () => {
         const [base = "", prefix = ""] = text.split("/");
         const length = Number(prefix) + (base.includes(":") ? 0 : 96);
         expect(contains(text, base)).toBe(true);
-        expect(contains(text, other)).toBe(
-          binary(base).slice(0, length) === binary(other).slice(0, length),
-        );
+        const sharesPrefix = binary(base).slice(0, length) === binary(other).slice(0, length);
+        const isOfOtherKind = isIpv4(other) && !isIpv4(base);
+        expect(contains(text, other)).toBe(sharesPrefix && !isOfOtherKind);
       }),
     );
+  });
+
+  it.each([
+    ["::/0", "203.0.113.7", false],
+    ["::/0", "::ffff:203.0.113.7", false],
+    ["::/0", "2001:db8::7", true],
+    ["::/80", "203.0.113.7", false],
+    ["::ffff:0:0/96", "203.0.113.7", true],
+    ["0.0.0.0/0", "203.0.113.7", true],
+    ["0.0.0.0/0", "2001:db8::7", false],
+  ])("%s holds %s: %p, for all of IPv6 has no IPv4 in it", (text, other, holds) => {
+    expect(contains(text, other)).toBe(holds);
   });
 });

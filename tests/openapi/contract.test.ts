@@ -43,6 +43,21 @@ describe("a good request", () => {
   });
 });
 
+describe("a success as a table", () => {
+  const tables = named.filter(({ operation }) => operation.declaration.table);
+
+  it.each(tables)("of $name is answered as documented", async ({ operation }) => {
+    const headers = { Accept: "text/csv" };
+    const { answer } = await ask(operation, () => ({ headers }));
+    expect(answer.headers).toMatchObject({ "Content-Type": "text/csv; charset=utf-8" });
+    expect(mistakeInAnswer(operation.method, operation.path, answer)).toBeUndefined();
+  });
+
+  it("is one of the usage", () => {
+    expect(tables.map(({ name }) => name)).toEqual(["GET /v1/monitoring/usage"]);
+  });
+});
+
 /** Runs of each property for each operation: all of it has to fit into every run of the suite. */
 const numRuns = 8;
 
@@ -108,7 +123,7 @@ const anyRequest = fc.record(
         ),
         "Idempotency-Key": fc.oneof(headerTexts, texts),
         "X-Request-Id": headerTexts,
-        Accept: fc.constantFrom("*/*", "text/event-stream"),
+        Accept: fc.constantFrom("*/*", "text/event-stream", "text/csv"),
       },
       { requiredKeys: [] },
     ),

@@ -104,7 +104,8 @@ describe("an example", () => {
       const [status = "", response] =
         Object.entries(operation.responses).find(([code]) => code < "300") ?? [];
       for (const [type, media] of Object.entries(response?.content ?? {})) {
-        if (type.startsWith("text/") && type !== "text/event-stream") continue;
+        // Pages and files.
+        if (/^text\/(?!csv|event-stream)/.test(type)) continue;
         const pointer = pointerTo(
           "paths",
           path,

@@ -7,7 +7,7 @@ import { countNames } from "../../lib/metrics.ts";
 interface AlarmProperties {
   MetricName: string;
   Namespace: string;
-  Dimensions: { Name: string; Value: string }[];
+  Dimensions: { Name: string; Value: unknown }[];
   AlarmActions: object[];
   AlarmDescription: string;
 }
@@ -77,10 +77,16 @@ const written = new Set(
     ),
 );
 
+/** Those of AWS' own metrics that alarms look at, of the resource they are written for. */
+const ofAws = named("AWS/SQS", "ApproximateNumberOfMessagesVisible", [
+  ["QueueName", { "Fn::GetAtt": ["FailedJobs", "QueueName"] }],
+]);
+
 describe("alarms", () => {
-  it.each(alarms)("%s looks at a metric that the code writes, and tells somebody", (_, alarm) => {
-    const dimensions = alarm.Dimensions.map(({ Name, Value }): [string, string] => [Name, Value]);
-    expect(written).toContain(named(alarm.Namespace, alarm.MetricName, dimensions));
+  it.each(alarms)("%s looks at a metric that somebody writes, and tells somebody", (_, alarm) => {
+    const dimensions = alarm.Dimensions.map(({ Name, Value }): [string, unknown] => [Name, Value]);
+    const metric = named(alarm.Namespace, alarm.MetricName, dimensions);
+    expect([...written, ofAws]).toContain(metric);
     expect(alarm.AlarmActions).toEqual([{ Ref: "Alarms" }]);
     expect(alarm.AlarmDescription).not.toBe("");
   });
@@ -95,6 +101,7 @@ describe("alarms", () => {
     "MailFailures",
     "OutboxSize",
     "JobFailures",
+    "ApproximateNumberOfMessagesVisible",
     "UsageEventsUnwritten",
   ])("there is one for %s", (metric) => {
     expect(alarms.map(([, { MetricName }]) => MetricName)).toContain(metric);

@@ -6,6 +6,9 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Failure, type FailureCode, failures } from "../../lib/errors.ts";
 import { problem } from "../../lib/http/problem.ts";
+import { readService } from "../../tools/local/gateway/service.ts";
+import { document } from "../openapi/reply-schemas.ts";
+import { routes, streamingRoutes } from "../support/routes.ts";
 
 interface Resource {
   Type: string;
@@ -15,6 +18,7 @@ interface Resource {
 interface Statement {
   Effect: string;
   Action: string | string[];
+  Resource: unknown;
 }
 
 /** Functions whose routes stream: API Gateway gives them 15 minutes. */
@@ -42,8 +46,14 @@ const ofType = (type: string): [string, Record<string, unknown>][] =>
     .filter(([, resource]) => resource.Type === type)
     .map(([name, resource]) => [name, resource.Properties]);
 
+interface Method {
+  HttpMethod: string;
+  ResourceId: { Ref?: string };
+  Integration: { Type: string; Credentials: unknown; Uri: { "Fn::Join": [string, unknown[]] } };
+}
+
 /** Methods by path, from the tree of API Gateway's path resources. */
-function methodsByPath(): Map<string, string[]> {
+function methodsByPath(): Map<string, Method[]> {
   const parts = new Map(
     ofType("AWS::ApiGateway::Resource").map(([name, { PathPart, ParentId }]) => [
       name,
@@ -54,12 +64,22 @@ function methodsByPath(): Map<string, string[]> {
     const found = name === undefined ? undefined : parts.get(name);
     return found ? `${pathOf(found.parent)}/${found.part}` : "";
   };
-  const methods = new Map<string, string[]>();
-  for (const [, { HttpMethod, ResourceId }] of ofType("AWS::ApiGateway::Method")) {
-    const path = pathOf((ResourceId as { Ref?: string }).Ref) || "/";
-    methods.set(path, [...(methods.get(path) ?? []), HttpMethod as string]);
+  const methods = new Map<string, Method[]>();
+  for (const [, properties] of ofType("AWS::ApiGateway::Method")) {
+    const method = properties as unknown as Method;
+    const path = pathOf(method.ResourceId.Ref) || "/";
+    methods.set(path, [...(methods.get(path) ?? []), method]);
   }
   return methods;
+}
+
+/** File and export of the function that a method calls. */
+function handlerOf({ Integration }: Method): unknown {
+  const [name] = Integration.Uri["Fn::Join"][1].flatMap((part) => {
+    const [called, attribute] = (part as { "Fn::GetAtt"?: string[] })["Fn::GetAtt"] ?? [];
+    return called !== undefined && attribute === "Arn" ? [called] : [];
+  });
+  return name === undefined ? undefined : resources[name]?.Properties.Handler;
 }
 
 describe("the packaged template", () => {
@@ -93,14 +113,15 @@ describe("the packaged template", () => {
     }
   });
 
-  it("allows no role a whole service", () => {
+  it("allows no role a whole service, nor all there is of something", () => {
     for (const [name, { Policies }] of ofType("AWS::IAM::Role")) {
       const statements = (Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap(
         (policy) => policy.PolicyDocument.Statement,
       );
-      for (const { Action } of statements) {
+      for (const { Action, Resource } of statements) {
         for (const action of [Action].flat())
           expect([name, action]).toEqual([name, expect.not.stringContaining("*")]);
+        for (const resource of [Resource].flat()) expect([name, resource]).not.toEqual([name, "*"]);
       }
     }
   });
@@ -132,9 +153,48 @@ describe("the packaged template", () => {
 
   it("answers preflights on each path: API Gateway falls back to no other path for a missing method", () => {
     for (const [path, methods] of methodsByPath()) {
-      const answered = methods.filter((method) => method === "OPTIONS" || method === "ANY");
+      const answered = methods.filter(({ HttpMethod }) => /^(OPTIONS|ANY)$/.test(HttpMethod));
       expect([path, answered.length]).toEqual([path, 1]);
     }
+  });
+
+  it("has every operation of docs/openapi.json, and lets its own function answer it", () => {
+    const declared = [...routes(), ...streamingRoutes()];
+    const methods = methodsByPath();
+    const operations = Object.entries(document.paths).flatMap(([path, operation]) =>
+      Object.keys(operation).map((method) => [method.toUpperCase(), path] as const),
+    );
+    expect(operations.length).toBe(declared.length);
+    for (const [verb, path] of operations) {
+      const method = methods.get(path)?.find(({ HttpMethod }) => HttpMethod === verb);
+      const route = declared.find((one) => one.method === verb && one.path === path);
+      const handler = method && handlerOf(method);
+      expect([verb, path, handler]).toEqual([verb, path, `functions/${route?.handler}.handler`]);
+      const streams = streamingRoutes().some((one) => one.method === verb && one.path === path);
+      const mode = streams ? { ResponseTransferMode: "STREAM" } : {};
+      expect([verb, path, method?.Integration]).toMatchObject([verb, path, mode]);
+    }
+  });
+
+  it("gives each function the role that its functions.yml names", async () => {
+    const { functions, provider } = await readService(process.cwd());
+    const named = Object.values(functions).map((definition) => {
+      const { handler, role } = definition as { handler: string; role?: string };
+      return [handler, role ?? (provider as { role?: string }).role];
+    });
+    const given = ofType("AWS::Lambda::Function").map(([, { Handler, Role }]) => [
+      Handler,
+      (Role as { "Fn::GetAtt": [string, string] })["Fn::GetAtt"][0],
+    ]);
+    expect(given.sort()).toEqual(named.sort());
+  });
+
+  it("has an alarm for what waits in the queue of failed jobs", () => {
+    const alarms = ofType("AWS::CloudWatch::Alarm").map(([, properties]) => properties);
+    const [alarm] = alarms.filter(({ Namespace }) => Namespace === "AWS/SQS");
+    expect(alarm?.Dimensions).toEqual([
+      { Name: "QueueName", Value: { "Fn::GetAtt": ["FailedJobs", "QueueName"] } },
+    ]);
   });
 
   it.each<[string, FailureCode]>([

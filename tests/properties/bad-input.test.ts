@@ -14,48 +14,57 @@ const { endpoints: names, sampleOf, send, storedOf, endSessions } = await wholeS
 /** Statuses of callers' mistakes that the contract names. */
 const mistakes = [400, 401, 403, 404, 409, 412, 413, 415, 422, 423, 429];
 
-/** Sent at once. */
-const batch = 10;
+/** Sent at once, each by somebody of its own. */
+const atOnce = 10;
+
+type Case = [what: string, changes: (sample: Sample) => Changes];
+
+type Asker = Awaited<ReturnType<typeof sampleOf>>;
 
 /**
- * Sends bad requests, each by somebody of its own. Each gets a documented 4xx and leaves the account
- * as it was, or is good after all and gets the success.
+ * Sends bad requests. Each gets a documented 4xx and leaves the account as it was, or is good after
+ * all and gets the success. Who was left as before sends the next one too.
  */
-async function expectRefused(name: string, cases: [string, (sample: Sample) => Changes][]) {
-  for (let at = 0; at < cases.length; at += batch) {
-    await Promise.all(cases.slice(at, at + batch).map((one) => expectOneRefused(name, one)));
-  }
+async function expectRefused(name: string, cases: Case[]) {
+  const waiting = cases.values();
+  const sendAll = async () => {
+    let asker: Asker | undefined;
+    for (const one of waiting) {
+      asker ??= await sampleOf(name);
+      if (!(await expectOneRefused(name, asker, one))) asker = undefined;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, cases.length) }, sendAll));
 }
 
+/** @returns whether everything is as it was before */
 async function expectOneRefused(
   name: string,
-  [what, changes]: [string, (sample: Sample) => Changes],
-): Promise<void> {
-  const { who, sample } = await sampleOf(name);
+  { who, sample }: Asker,
+  [what, changes]: Case,
+): Promise<boolean> {
   const { status, body } = await send(name, who, sample, changes(sample));
-  if (status === sample.status) return;
+  if (status === sample.status) return false;
   if (!mistakes.includes(status)) throw new Error(`${what}: ${status} ${body.code}`);
   expect(body).toMatchObject({
     code: expect.stringMatching(/^[A-Z_]+$/),
     success: false,
     message: expect.any(String),
   });
-  const stored = await storedOf(who);
   if (who.home === "staff") {
-    const user = await storedOf(who.user);
-    return expect({ what, stored, user }).toEqual({
-      what,
-      stored: who.account,
-      user: who.user.account,
-    });
+    const [stored, user] = await Promise.all([storedOf(who), storedOf(who.user)]);
+    const before = { what, stored: who.account, user: who.user.account };
+    expect({ what, stored, user }).toEqual(before);
+    return true;
   }
-  const { codes, ...after }: Partial<typeof who.account> = stored ?? {};
+  const { codes, ...after }: Partial<typeof who.account> = (await storedOf(who)) ?? {};
   const { codes: before, ...account } = who.account;
   expect({ what, after }).toEqual({ what, after: account });
   // A wrong code is a try that counts.
   const tried = before.verification && { ...before.verification, tries: 1 };
   const counted = { what, codes: { ...before, verification: tried } };
   expect([{ what, codes: before }, counted]).toContainEqual({ what, codes });
+  return codes?.verification?.tries !== 1;
 }
 
 describe("the requests of tests/support/samples.ts", () => {
@@ -125,10 +134,7 @@ describe("a bad body", () => {
       name,
       fields.flatMap(([field, good]) => [
         [`${field} missing`, put(field, undefined)],
-        ...badValues(good).map(([what, value]): [string, (sample: Sample) => Changes] => [
-          `${field}: ${what}`,
-          put(field, value),
-        ]),
+        ...badValues(good).map(([what, value]): Case => [`${field}: ${what}`, put(field, value)]),
       ]),
     );
   });
@@ -138,7 +144,7 @@ describe("a bad body", () => {
       ["no body", () => ({ body: null })],
       ["form fields", () => ({ body: "a=b", type: "application/x-www-form-urlencoded" })],
       ["no type", () => ({ type: "" })],
-      ...badBodies.map(([what, body]): [string, () => Changes] => [what, () => ({ body })]),
+      ...badBodies.map(([what, body]): Case => [what, () => ({ body })]),
     ]);
   });
 

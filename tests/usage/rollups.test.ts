@@ -1,7 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
-import { ObjectId } from "mongodb";
+import { ObjectId, Timestamp } from "mongodb";
 import { collections } from "../../lib/collections.ts";
 import { migrate } from "../../lib/db/migrate.ts";
 import type { UsageEvent } from "../../lib/usage/event.ts";
@@ -41,6 +42,28 @@ async function expectRowsRight(): Promise<void> {
 const owners = [new ObjectId(), new ObjectId()];
 const keys = [new ObjectId(), new ObjectId()];
 
+/** Of a request, what says in which row of its hour it is counted. */
+const randomRow = fc.record({
+  who: fc.constantFrom("account", "account", "staff"),
+  owner: fc.constantFrom(...owners),
+  key: fc.constantFrom(undefined, ...keys),
+  endpoint: fc.constantFrom("/v1/chat/completions", "/v1/users/profile"),
+  status: fc.constantFrom(200, 200, 201, 404, 429, 503, undefined),
+  model: fc.constantFrom(undefined, "gpt-4o", "gpt-4o-mini"),
+  rType: fc.constantFrom(undefined, "tot"),
+});
+
+/** Most are in one row, so that runs have something to count twice or to lose. */
+const crowded = fc.constant({
+  who: "account",
+  owner: owners[0],
+  key: keys[0],
+  endpoint: "/v1/chat/completions",
+  status: 200,
+  model: "gpt-4o",
+  rType: undefined,
+});
+
 /** Of a request: when it was made, and how much later its event was recorded. */
 const randomEvent = fc
   .record({
@@ -51,11 +74,7 @@ const randomEvent = fc
       fc.constant(15 * minute),
       fc.integer({ min: 0, max: 5 * hour }),
     ),
-    who: fc.constantFrom("account", "account", "staff"),
-    owner: fc.constantFrom(...owners),
-    key: fc.constantFrom(undefined, ...keys),
-    endpoint: fc.constantFrom("/v1/chat/completions", "/v1/users/profile"),
-    status: fc.constantFrom(200, 200, 201, 404, 429, 503, undefined),
+    row: fc.oneof({ arbitrary: crowded, weight: 2 }, { arbitrary: randomRow, weight: 1 }),
     outcome: fc.constantFrom("captured", "answered", "failed", "refused", "abandoned", "late"),
     // Halves add up without rounding, so that sums may be compared exactly.
     duration: fc.option(
@@ -67,30 +86,39 @@ const randomEvent = fc
     code: fc.constantFrom(undefined, "RATE_LIMIT_EXCEEDED"),
     tokens: fc.option(fc.integer({ min: 0, max: 1_000_000 }), { nil: undefined }),
     succeeded: fc.option(fc.integer({ min: 0, max: 50 }), { nil: undefined }),
-    model: fc.constantFrom(undefined, "gpt-4o", "gpt-4o-mini"),
-    rType: fc.constantFrom(undefined, "tot"),
     credits: fc.integer({ min: 0, max: 9 }),
   })
-  .map(({ at, late, who, owner, tokens, succeeded, credits, ...given }): UsageEvent => {
-    const { account: _, ...event } = someEvent({
-      at: new Date(at),
-      recorded: new Date(at + late),
-      credits: { allowance: credits, balance: 2 * credits },
-    });
-    const optional = {
-      ...given,
-      tokens: tokens === undefined ? undefined : { input: tokens, output: 1, estimated: true },
-      tasks:
-        succeeded === undefined
-          ? undefined
-          : { total: 50, succeeded, failed: 0, unfinished: 0, models: [], rTypes: [] },
-    };
-    for (const [name, value] of Object.entries(optional)) {
-      if (value === undefined) delete (event as Record<string, unknown>)[name];
-      else (event as Record<string, unknown>)[name] = value;
-    }
-    return { ...event, [who]: owner } as UsageEvent;
-  });
+  .map(
+    ({
+      at,
+      late,
+      row: { who, owner, ...row },
+      tokens,
+      succeeded,
+      credits,
+      ...given
+    }): UsageEvent => {
+      const { account: _, ...event } = someEvent({
+        at: new Date(at),
+        recorded: new Date(at + late),
+        credits: { allowance: credits, balance: 2 * credits },
+      });
+      const optional = {
+        ...given,
+        ...row,
+        tokens: tokens === undefined ? undefined : { input: tokens, output: 1, estimated: true },
+        tasks:
+          succeeded === undefined
+            ? undefined
+            : { total: 50, succeeded, failed: 0, unfinished: 0, models: [], rTypes: [] },
+      };
+      for (const [name, value] of Object.entries(optional)) {
+        if (value === undefined) delete (event as Record<string, unknown>)[name];
+        else (event as Record<string, unknown>)[name] = value;
+      }
+      return { ...event, [who]: owner } as UsageEvent;
+    },
+  );
 
 /** What happens between two runs that must come out right. */
 const incidents = ["a run", "two at once", "one killed", "one paused", "three times"] as const;
@@ -128,9 +156,11 @@ const incident = {
     const paused = Promise.withResolvers<void>();
     const sleeper = world.aggregate({
       write: async (time, upTo) => {
-        // Something comes that this run leaves to the next.
-        const recorded = new Date(began.getTime() - minute / 2);
-        if (!slept) await world.insert(someEvent({ at: time, recorded }));
+        // Something comes that this run leaves to the next, in a row that this run writes.
+        const seconds = Math.floor(began.getTime() / 1_000) - 30;
+        const same = await world.events.findOne({ at: { $gte: time } }, { sort: { at: 1 } });
+        const recorded = new Timestamp({ t: seconds, i: 1 });
+        if (!slept && same) await world.insert({ ...same, _id: randomUUID(), recorded });
         slept = true;
         paused.resolve();
         await others.promise;

@@ -144,9 +144,9 @@ describe("statistics", () => {
     client.off("commandStarted", note);
     expect(sent.map(({ commandName }) => commandName)).toEqual(["aggregate", "aggregate"]);
     expect(told(parts).requests).toBe(91);
-    const { aggregate, pipeline } = sent[1]?.command ?? {};
+    const { aggregate, pipeline, hint } = sent[1]?.command ?? {};
     expect(aggregate).toBe("usageEvents");
-    const explain = { aggregate, pipeline: pipeline.slice(0, 1), cursor: {} };
+    const explain = { aggregate, pipeline: pipeline.slice(0, 1), hint, cursor: {} };
     const explained = await db.command({ explain, verbosity: "executionStats" });
     expect(explained.executionStats.totalDocsExamined).toBe(1);
   });

@@ -58,7 +58,7 @@ const looseParameters = (path: string) =>
 
 /** Its success, by its status. */
 export function successOf({ declaration }: Operation): [string, ZodOpenApiResponseObject] {
-  const { reply, types, status, events, metered, versioned } = declaration;
+  const { reply, types, status, table, events, metered, versioned } = declaration;
   return [
     String(status),
     {
@@ -70,10 +70,22 @@ export function successOf({ declaration }: Operation): [string, ZodOpenApiRespon
       ]),
       content: {
         ...Object.fromEntries(types.map((type) => [type, { schema: reply }])),
+        ...(table && { "text/csv": tableOf(table.names) }),
         ...(events && { "text/event-stream": { schema: eventsOf(events) } }),
       },
     },
   ];
+}
+
+/** A table begins with the names of its columns; what they mean stands with the fields of the JSON. */
+function tableOf(names: readonly string[]) {
+  const head = names.join(",");
+  const description =
+    "RFC 4180, for who prefers `text/csv` by `Accept`: the names of the columns, then a line for each record.";
+  return {
+    schema: { type: "string" as const, description, pattern: `^${head}\\r\\n` },
+    example: `${head}\r\n`,
+  };
 }
 
 /** OpenAPI 3.1 has no words for the events of a stream, so a sentence names their schema. */
