@@ -50,7 +50,7 @@ export function upstreamClient({ providers, log, random = Math.random }: ClientD
     signal: AbortSignal,
     read: Read<Answer>,
   ): Promise<Answer> => {
-    let last = new Failure("UPSTREAM_UNAVAILABLE", { retryAfter: 30 });
+    let last: Failure | undefined;
     for (const provider of await providers()) {
       for (let count = 1; count <= tries; count++) {
         signal.throwIfAborted();
@@ -69,7 +69,7 @@ export function upstreamClient({ providers, log, random = Math.random }: ClientD
         }
       }
     }
-    throw last;
+    throw last ?? new Failure("UPSTREAM_UNAVAILABLE", { retryAfter: 30 });
   };
 
   return {
