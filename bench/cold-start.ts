@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { type Bundle, bundled, functionEntries, productBundler } from "../tools/bundles.ts";
+import { type Bundle, bundled, productBundles } from "../tools/bundles.ts";
 import { type Section, shown } from "./figures.ts";
 import { median } from "./timing.ts";
 
@@ -24,9 +24,7 @@ export async function benchColdStart(): Promise<Section> {
   await mkdir(".local", { recursive: true });
   const folder = await mkdtemp(resolve(".local", "bundles-"));
   try {
-    const bundle = await productBundler(".");
-    const bundles: Bundle[] = [await plainDriver(folder)];
-    for (const entry of await functionEntries(".")) bundles.push(await bundle(entry, folder));
+    const bundles = [...(await plainDriver(folder)), ...(await productBundles(".", folder))];
     const times = await loadTimes(bundles);
     const found = (entry: string) => {
       const one = bundles.find((each) => each.entry === entry);
@@ -69,11 +67,11 @@ export async function benchColdStart(): Promise<Section> {
   }
 }
 
-async function plainDriver(folder: string): Promise<Bundle> {
+async function plainDriver(folder: string): Promise<Bundle[]> {
   const source = join(folder, "driver.mjs");
   await writeFile(source, 'export { MongoClient } from "mongodb";\n');
-  return bundled(driver, {
-    entryPoints: [source],
+  return bundled([driver], {
+    entryPoints: { [driver]: source },
     bundle: true,
     platform: "node",
     target: "node24",
@@ -84,7 +82,7 @@ async function plainDriver(folder: string): Promise<Bundle> {
       "socks",
       "@aws-sdk/credential-providers",
     ]),
-    outfile: join(folder, "driver.cjs"),
+    outdir: folder,
   });
 }
 

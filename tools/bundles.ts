@@ -1,5 +1,4 @@
-import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type BuildOptions, build, type Metafile } from "esbuild";
 import { readService } from "./local/gateway/service.ts";
 
@@ -27,8 +26,11 @@ export async function functionEntries(directory: string): Promise<string[]> {
   return [...new Set(entries)].sort();
 }
 
-/** A bundler that takes its settings from serverless.yml, so that what it makes is what is deployed. */
-export async function productBundler(directory: string) {
+/**
+ * The bundles of all functions, with the settings of serverless.yml, so that what is made is what is
+ * deployed; all at once, which parses what they share once.
+ */
+export async function productBundles(directory: string, folder: string): Promise<Bundle[]> {
   const { serverless } = await readService(directory);
   // Words of the plugin's own are none of esbuild's.
   const {
@@ -37,27 +39,36 @@ export async function productBundler(directory: string) {
     concurrency: __,
     ...settings
   } = (serverless.service as unknown as { custom: { esbuild: EsbuildSettings } }).custom.esbuild;
-  return (entry: string, folder: string): Promise<Bundle> =>
-    bundled(entry, {
-      ...settings,
-      absWorkingDir: resolve(directory),
-      entryPoints: [`${entry}.ts`],
-      external: exclude,
-      outfile: join(folder, `${entry}.cjs`),
-    });
+  const entries = await functionEntries(directory);
+  return bundled(entries, {
+    ...settings,
+    absWorkingDir: resolve(directory),
+    entryPoints: Object.fromEntries(entries.map((entry) => [entry, `${entry}.ts`])),
+    external: exclude,
+    outdir: folder,
+  });
 }
 
-/** The bundle of one entry. */
+/** Bundles by the names of their entry points. */
 export async function bundled(
-  entry: string,
-  options: BuildOptions & { outfile: string },
-): Promise<Bundle> {
-  await mkdir(join(options.outfile, ".."), { recursive: true });
-  const { metafile } = await build({ ...options, metafile: true, logLevel: "error" });
-  const [output] = Object.entries(metafile.outputs).filter(([path]) => path.endsWith(".cjs"));
-  if (!output) throw new Error(`esbuild made nothing of ${entry}`);
-  const [, { bytes, inputs }] = output;
-  return { entry, file: options.outfile, bytes, modules: byModule(inputs) };
+  entries: readonly string[],
+  options: BuildOptions & { outdir: string },
+): Promise<Bundle[]> {
+  const { metafile } = await build({
+    ...options,
+    outExtension: { ".js": ".cjs" },
+    metafile: true,
+    logLevel: "error",
+  });
+  const outputs = new Map(
+    Object.entries(metafile.outputs).map(([path, output]) => [resolve(path), output]),
+  );
+  return entries.map((entry) => {
+    const file = resolve(options.outdir, `${entry}.cjs`);
+    const output = outputs.get(file);
+    if (!output) throw new Error(`esbuild made nothing of ${entry}`);
+    return { entry, file, bytes: output.bytes, modules: byModule(output.inputs) };
+  });
 }
 
 function byModule(inputs: Metafile["outputs"][string]["inputs"]): Map<string, number> {

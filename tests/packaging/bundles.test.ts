@@ -2,16 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, jest } from "@jest/globals";
-import { type Bundle, functionEntries, productBundler } from "../../tools/bundles.ts";
+import { type Bundle, productBundles } from "../../tools/bundles.ts";
 
 jest.setTimeout(60_000);
 
 const folder = await mkdtemp(join(tmpdir(), "bundles-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const bundle = await productBundler(".");
-const bundles: Bundle[] = [];
-for (const entry of await functionEntries(".")) bundles.push(await bundle(entry, folder));
+const bundles = await productBundles(".", folder);
 
 const KB = 1_000;
 

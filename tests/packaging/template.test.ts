@@ -32,6 +32,8 @@ beforeAll(async () => {
   await promisify(execFile)(process.execPath, [
     "node_modules/serverless/bin/serverless.js",
     "package",
+    // The bundles make no difference to the template, and take a minute.
+    "--param=bundles=off",
     "--package",
     folder,
   ]);

@@ -3,6 +3,11 @@ const { Module } = require("node:module");
 /** Commands that run functions on this machine, which loads their TypeScript as it stands. */
 const fromSource = ["offline", "local"].some((word) => process.argv.includes(word));
 
+/** For whoever wants the template alone: `serverless package --param=bundles=off` takes seconds. */
+const bundler = process.argv.includes("--param=bundles=off")
+  ? "./tools/serverless/unbundled.cjs"
+  : "serverless-esbuild";
+
 // `invoke local` names a handler's file without its extension, and Node keeps .ts out of those it tries.
 if (fromSource) Object.defineProperty(Module._extensions, ".ts", { enumerable: true });
 
@@ -13,4 +18,4 @@ if (fromSource) Object.defineProperty(Module._extensions, ".ts", { enumerable: t
 module.exports = () =>
   fromSource
     ? ["serverless-offline", "./tools/serverless/end.cjs"]
-    : ["serverless-esbuild", "serverless-offline", "./tools/serverless/rest-api.cjs"];
+    : [bundler, "serverless-offline", "./tools/serverless/rest-api.cjs"];
