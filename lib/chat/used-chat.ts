@@ -14,7 +14,8 @@ export function usedByChat(
   { plan: { request, chosen, price, upstream }, told, tokens: research }: PreparedChat,
   { completion, duration }: Answered,
 ) {
-  const answer = completion.choices.map(({ message }) => saidIn(message)).join("");
+  const answers = completion.choices.map(({ message }) => message);
+  const answer = answers.map(saidIn).join("");
   const own = tokensOf(completion.usage, { messages: upstream.messages, answer });
   const tokens = {
     input: own.input + (research?.input ?? 0),
@@ -32,7 +33,8 @@ export function usedByChat(
         rType: chosen.style,
         research: told.research === "used",
         request: request.messages,
-        response: completion.choices[0]?.message ?? null,
+        // Several answers to one question (`n`) are a list.
+        response: answers.length > 1 ? answers : (answers[0] ?? null),
         tokens: tokens.input + tokens.output,
         duration: Math.round(duration),
       },

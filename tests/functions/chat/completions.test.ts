@@ -85,6 +85,16 @@ describe("POST /v1/chat/completions", () => {
     expect(asked?.body).toEqual({ model: "gpt-4o-mini", messages: say("Hello"), ...fields });
   });
 
+  it.each([
+    [1, { content: "You said: Hello" }],
+    [2, [{ content: "You said: Hello" }, { content: "You said: Hello (choice 2)" }]],
+  ])("keeps all answers in the log where n is %p", async (n, response) => {
+    const { key, id } = await somebody();
+    await ask({ key, body: { model: "pe-low", messages: say("Hello"), n } });
+    const kept = await service.db.collection("messageLogs").findOne({ account: id });
+    expect(JSON.parse(kept?.messages)).toMatchObject({ request: say("Hello"), response });
+  });
+
   it("goes on without research where no search service is set up, and says so", async () => {
     const { key } = await somebody();
     const body = { model: "pe-low", messages: say("Hello"), ai_research: true };
