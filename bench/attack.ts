@@ -9,8 +9,8 @@ import { quantile, timed } from "./timing.ts";
 
 const accounts = 100;
 const senders = 4;
-const slices = 6;
-const perSlice = 150;
+const slices = 4;
+const perSlice = 100;
 
 /**
  * How long somebody's requests take at the 95th percentile while others send as fast as they can:
