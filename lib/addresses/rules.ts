@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { idCodec } from "../ids.ts";
 import { addressDigits, parseRange } from "../keys/cidr.ts";
+import { moment } from "../moment.ts";
 import { text } from "../text.ts";
 
 /** What a rule does with the addresses of its range. */
@@ -31,8 +32,6 @@ const cidr = rangeOf(
   (text) => text.includes("/"),
   "must be a range in CIDR form, such as 10.0.0.0/8",
 );
-
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 const change = {
   action: z.enum(actions),

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type StoredKey, scopes } from "../accounts/document.ts";
 import { Failure } from "../errors.ts";
 import { idCodec } from "../ids.ts";
+import { moment } from "../moment.ts";
 import { line } from "../text.ts";
 import { parseRange } from "./cidr.ts";
 
@@ -18,8 +19,6 @@ const scopeList = z
   .min(1)
   .max(scopes.length)
   .refine((list) => new Set(list).size === list.length, { error: "must not repeat a scope" });
-
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 const addressRange = z
   .string()

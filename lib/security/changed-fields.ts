@@ -21,6 +21,10 @@ function brief(value: unknown): Detail {
   return text.length > longest ? `${text.slice(0, longest)}…` : (JSON.parse(text) as Detail);
 }
 
+/** What somebody named may have the name of something that every object has. */
+const ownOf = (tree: Tree, name: string): unknown =>
+  Object.hasOwn(tree, name) ? tree[name] : undefined;
+
 /**
  * The fields in which two values differ. Lists are compared whole, long values are cut as JSON.
  * Nothing secret or personal may be in them.
@@ -28,7 +32,7 @@ function brief(value: unknown): Detail {
 export function changedFields(old: Tree, now: Tree): Changes {
   const changes: Changes = { fields: [], before: {}, after: {} };
   for (const name of new Set([...Object.keys(old), ...Object.keys(now)])) {
-    const [from, to] = [old[name], now[name]];
+    const [from, to] = [ownOf(old, name), ownOf(now, name)];
     if (isDeepStrictEqual(from, to)) continue;
     if (isTree(from) && isTree(to)) {
       const { fields, before, after } = changedFields(from, to);

@@ -2,11 +2,10 @@ import { ObjectId } from "mongodb";
 import * as z from "zod";
 import { TimePosition } from "../db/newest.ts";
 import { idCodec } from "../ids.ts";
+import { moment } from "../moment.ts";
 import { PageFacts, PageQuery, pageFacts, sliceOf } from "../paging.ts";
 import type { EventLogStore } from "./event-log-store.ts";
 import { severities } from "./events.ts";
-
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 /** GET /v1/admin-panel/security-logs */
 export const EventQuery = PageQuery.extend({

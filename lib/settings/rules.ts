@@ -137,7 +137,7 @@ export const Settings = z
     /** Asked in this order; without any, the one of the environment. */
     providers: z.array(Provider).max(10),
   })
-  .refine(({ plans, registration }) => plans[registration.plan] !== undefined, {
+  .refine(({ plans, registration }) => Object.hasOwn(plans, registration.plan), {
     path: ["registration", "plan"],
     error: "is not among the plans",
   });

@@ -1,4 +1,4 @@
-import type { Db, ObjectId } from "mongodb";
+import type { Db, Document, ObjectId } from "mongodb";
 import { staffLockKeys } from "../accounts/attempts.ts";
 import type { Database } from "../db/connection.ts";
 import { literal } from "../db/literal.ts";
@@ -23,6 +23,8 @@ interface Change {
   before: Pick<StoredStaff, "_id" | "updatedAt">;
   status: StoredStaff["status"];
   role: StoredRole;
+  /** The request whose mark of `retire` must still count, if it had to make one. */
+  retiredBy: string | undefined;
   events: SecurityEvent[];
   usage: CarriedUsage | undefined;
 }
@@ -47,6 +49,10 @@ const marks = {
     cond: { $gt: ["$$one.at", { $subtract: ["$$NOW", retiringFor] }] },
   },
 };
+
+const isMarkedBy = (request: string): Document => ({
+  $in: [literal(request), { $map: { input: marks, as: "one", in: "$$one.by" } }],
+});
 
 const isRetiring = { $gt: [{ $size: marks }, 0] };
 
@@ -109,10 +115,15 @@ export function staffDirectory(database: Pick<Database, "run">) {
     stay: (_id: ObjectId, by: string): Promise<unknown> =>
       database.run((db) => staffOf(db).updateOne({ _id }, { $pull: { retiring: { by } } })),
 
-    /** Gives somebody another role or status; whoever is disabled has no session any more. False if it was changed meanwhile. */
-    change: ({ before, status, role, events, usage }: Change): Promise<boolean> =>
+    /** Gives somebody another role or status; whoever is disabled has no session any more. False if it was changed meanwhile, or the mark is forgotten. */
+    change: ({ before, status, role, retiredBy, events, usage }: Change): Promise<boolean> =>
       recordChange(database, staffCollection.name, {
-        filter: { _id: before._id, updatedAt: before.updatedAt },
+        filter: {
+          _id: before._id,
+          updatedAt: before.updatedAt,
+          // Whoever went once it was forgotten may have been the other one.
+          ...(retiredBy !== undefined && { $expr: isMarkedBy(retiredBy) }),
+        },
         update: [
           {
             $set: {

@@ -144,7 +144,7 @@ export function staffStore(database: Pick<Database, "run">) {
       });
     },
 
-    /** Gives somebody another password, and ends the other sessions and the locks. False if it is not the password that was proven. */
+    /** Gives somebody another password, and ends the other sessions, the locks and a second factor that was only offered. False if it is not the password that was proven. */
     changePassword: ({ staff, newHash, session, attempt, event, usage }: NewPassword) =>
       recordChange(database, staffCollection.name, {
         filter: { _id: staff._id, passwordHash: staff.passwordHash, status: "active" },
@@ -156,7 +156,7 @@ export function staffStore(database: Pick<Database, "run">) {
               updatedAt: "$$NOW",
             },
           },
-          { $unset: "passwordIsTemporary" },
+          { $unset: ["passwordIsTemporary", "pendingTotp"] },
         ],
         event,
         usage,

@@ -49,7 +49,8 @@ export async function updateStaff(
     await directory.stay(id, request.id);
     throw new Failure("LAST_SUPER_ADMIN");
   }
-  if (await directory.change({ before, ...after, events, usage: request.usage })) return;
+  const retiredBy = retires ? request.id : undefined;
+  if (await directory.change({ before, ...after, retiredBy, events, usage: request.usage })) return;
   if (retires) await directory.stay(id, request.id);
   throw new Failure("CHANGED_MEANWHILE");
 }

@@ -1,15 +1,16 @@
 import * as z from "zod";
 import { Failure } from "../errors.ts";
 import { idCodec } from "../ids.ts";
+import { latest, momentOf } from "../moment.ts";
 
 const time = z.iso.datetime();
 
 /** A moment, or a day for its beginning, UTC. */
-const moment = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], {
+const moment = momentOf(
+  z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
     error: "must be a date such as 2026-11-23, or a time such as 2026-11-23T09:30:00Z",
-  })
-  .transform((text) => new Date(text));
+  }),
+);
 
 /** What usage can be told apart by. */
 const groupings = ["endpoint", "model", "r_type", "key", "status"] as const;
@@ -43,13 +44,14 @@ export interface UsageRange {
 
 /**
  * The whole buckets that a query asks for.
- * @throws Failure VALIDATION_FAILED for a range that ends before it begins, or is too long
+ * @throws Failure VALIDATION_FAILED for a range that ends before it begins or too late, or is too long
  */
 export function rangeOf({ from, to, bucket }: UsageQuery, now: Date): UsageRange {
   const length = lengths[bucket];
   const end = Math.ceil((to ?? now).getTime() / length) * length;
   const usual = bucket === "day" ? 30 * day : day;
   const begin = Math.floor((from?.getTime() ?? end - usual) / length) * length;
+  if (end > latest.getTime()) throw invalid("to", "must be before the last day of the year 9999");
   if (begin >= end) throw invalid("from", "must be before `to`");
   if (end - begin > mostDays[bucket] * day) {
     throw invalid("from", `must be at most ${mostDays[bucket]} days before \`to\``);

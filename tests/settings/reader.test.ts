@@ -106,6 +106,7 @@ describe("reading the settings", () => {
     ["a password minimum below 8", { passwords: { minLength: 4 } }, "passwords.minLength"],
     ["hashes cheaper than OWASP's", { passwords: { argon2id: { memory: 1_024 } } }, "memory"],
     ["a sign-up plan that is none", { registration: { plan: "gold" } }, "registration.plan"],
+    ["one that every object has", { registration: { plan: "constructor" } }, "registration.plan"],
   ])("refuses %s by name", async (_, value, named) => {
     stored = value;
     await expect(reader().current()).rejects.toThrow(named);

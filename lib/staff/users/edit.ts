@@ -106,7 +106,7 @@ const named = (changes: UserChanges): Record<keyof EditedFields, unknown> => ({
 export function planEdit(
   changes: UserChanges,
   account: UserAccount,
-  { settings, now }: { settings: Pick<Settings, "plans" | "verification">; now: Date },
+  { settings, now: at }: { settings: Pick<Settings, "plans" | "verification">; now: Date },
 ): Edit {
   const current = flat(account);
   const given = Object.entries(named(changes)).filter(([, value]) => value != null);
@@ -122,24 +122,41 @@ export function planEdit(
   );
   const only = (fields: Partial<EditedFields>) =>
     Object.fromEntries(names.map((name) => [name, fields[name]])) as Partial<EditedFields>;
-  const left = {
-    creditsLeft: changes.credits?.main,
-    conversationsLeft: changes.limits?.conversation_limit,
-  };
   const set = only(wanted);
   const before = only(current);
-  return { set, before, ...left, details: detailsOf({ set, before, ...left }, account, now) };
+  const now = leftOf(account, at);
+  // Another figure of the day changes what is left with it, so that one is always told.
+  const moved = (daily: keyof EditedFields, to: number | undefined, from: number) =>
+    to === from && !(daily in set) ? undefined : to;
+  const { credits, limits } = changes;
+  const left = {
+    creditsLeft: moved("allowance.perDay", credits?.main, now.credits),
+    conversationsLeft: moved("conversations.perDay", limits?.conversation_limit, now.conversations),
+  };
+  return { set, before, ...left, details: detailsOf({ set, before, ...left }, now) };
+}
+
+interface Left {
+  credits: number;
+  conversations: number;
+}
+
+/** What an account has left in all at a time. */
+function leftOf({ allowance, balance, conversations }: UserAccount, at: Date): Left {
+  const day = utcDay(at);
+  return {
+    credits: leftOn(day, allowance) + balance,
+    conversations: leftOn(day, conversations),
+  };
 }
 
 function detailsOf(
   { set, before, creditsLeft, conversationsLeft }: Omit<Edit, "details">,
-  account: UserAccount,
-  now: Date,
+  now: Left,
 ): Edit["details"] {
-  const day = utcDay(now);
   const figures: [string, number | undefined, number][] = [
-    ["credits.main", creditsLeft, leftOn(day, account.allowance) + account.balance],
-    ["limits.conversation_limit", conversationsLeft, leftOn(day, account.conversations)],
+    ["credits.main", creditsLeft, now.credits],
+    ["limits.conversation_limit", conversationsLeft, now.conversations],
   ];
   const moved = figures.flatMap(([name, to, from]) =>
     to === undefined ? [] : [{ name, from, to }],

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Failure } from "../../errors.ts";
 import { PageFacts, PageQuery } from "../../paging.ts";
+import { control, without } from "../../text.ts";
 import type { UserField } from "../permissions.ts";
 import { User, VisibleUser } from "./user.ts";
 
@@ -19,7 +20,7 @@ const prefix = z.string().min(1).max(254).optional();
 /** GET users, of admins and of support. */
 export const UserListQuery = PageQuery.extend({
   /** A part of a username, a name or an address, in any case. */
-  search: z.string().min(1).max(100).optional(),
+  search: z.string().min(1).max(100).check(without(control)).optional(),
   /** How usernames begin, in any case: answered by an index. */
   username_prefix: prefix,
   /** How addresses begin, in any case: answered by an index. */

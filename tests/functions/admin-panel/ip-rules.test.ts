@@ -47,6 +47,8 @@ const update = asking("update");
 const remove = asking("delete");
 
 const deny = { action: "deny", ip_range: "198.51.100.0/24" };
+/** A time of the last minute of 9999 somewhere, and of the year 10000 in UTC. */
+const tooLate = "9999-12-31T23:59:59-00:01";
 const made = async (body: object): Promise<string> => {
   const answer = await create({ body });
   expect(answer.status).toBe(201);
@@ -215,6 +217,7 @@ describe("address rules", () => {
     ["a control character", { ...deny, description: "\u0000" }, "description"],
     ["an expiry that has passed", { ...deny, expires_at: "2020-01-01T00:00:00Z" }, "expires_at"],
     ["an expiry without a zone", { ...deny, expires_at: "2099-01-01T00:00:00" }, "expires_at"],
+    ["an expiry after the year 9999", { ...deny, expires_at: tooLate }, "expires_at"],
     ["an account in another scope", { ...deny, account_id: "0".repeat(24) }, "account_id"],
     ["no account where one is needed", { ...deny, scope: "account" }, "account_id"],
     [
@@ -235,6 +238,7 @@ describe("address rules", () => {
     ["another scope", { scope: "staff" }, "scope"],
     ["both kinds of address", { ip_address: "1.1.1.1", ip_range: "1.1.1.0/24" }, "ip_address"],
     ["an expiry that has passed", { expires_at: "2020-01-01T00:00:00Z" }, "expires_at"],
+    ["an expiry after the year 9999", { expires_at: tooLate }, "expires_at"],
     ["an id", { id: "0".repeat(24) }, "id"],
   ])("422: are not given %s", async (_, body, path) => {
     const id = await made(deny);

@@ -101,6 +101,7 @@ describe("GET /v1/admin-panel/users", () => {
     ["an order that the prefix's index has not", { email_prefix: "a", sort: "username" }, "sort"],
     ["a flag that is none", { is_active: "maybe" }, "is_active"],
     ["an empty search", { search: "" }, "search"],
+    ["a search for what no pattern can hold", { search: "a\u0000" }, "search"],
   ])("422: refuses %s by its name", async (_, query, field) => {
     const { status, body } = await list(query);
     expect(status).toBe(422);

@@ -109,6 +109,15 @@ describe("PUT /v1/admin-panel/users/{id}", () => {
     expect(body.credits).toEqual({ main: 10, reset: 5 });
   });
 
+  it("200: what GET shows of figures, put back, is no change and leaves neither entry nor event", async () => {
+    const { account } = await signedIn(db, { balance: 10 });
+    const { credits, limits } = (await asked(`GET ${users}`, account._id)).body;
+    expect((await update(account._id, { credits, limits })).status).toBe(200);
+    expect(await stored(account._id)).toEqual(account);
+    expect(await ledgerOf(account._id)).toEqual([]);
+    expect(await eventsOf(account._id)).toEqual([]);
+  });
+
   it("200: `credits.reset` applies before `credits.main`", async () => {
     const { account } = await signedIn(db, { allowance: { day: today, perDay: 5, used: 0 } });
     await update(account._id, { credits: { main: 2, reset: 1 } });

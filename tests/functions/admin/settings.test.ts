@@ -107,6 +107,19 @@ describe("PUT /v1/admin/settings", () => {
     expect(await section("plans")).toHaveProperty("enterprise");
   });
 
+  it("200: adds and takes away a plan of a name that every object has", async () => {
+    const plans = await section("plans");
+    const added = { ...plans, constructor: plans.free };
+    expect(await put({ plans: added })).toMatchObject({ status: 200 });
+    expect(await section("plans")).toEqual(added);
+    expect(await put({ plans })).toMatchObject({ status: 200 });
+    expect(await section("plans")).toEqual(plans);
+    expect(await eventsOf("settings_changed")).toMatchObject([
+      { details: { fields: ["plans.constructor"], before: {} } },
+      { details: { fields: ["plans.constructor"], after: {} } },
+    ]);
+  });
+
   it("200: keeps providers, whose models may have dots in their names", async () => {
     const provider = {
       name: "one",

@@ -5,7 +5,7 @@ import { permissionsOf } from "../../../lib/staff/permissions.ts";
 import { adminWith, superAdmin, supportOf } from "../../support/staff.ts";
 import type { Staffer } from "../../support/staffer.ts";
 import { password } from "../../support/world.ts";
-import { call, eventsOf, logIn, members, recordedText, someone, stored } from "./world.ts";
+import { call, eventsOf, logIn, members, recordedText, runtime, someone, stored } from "./world.ts";
 
 let count = 0;
 const newcomer = (changes: Record<string, unknown> = {}) => {
@@ -262,6 +262,24 @@ describe("PUT /v1/admin-panel/staff/{id}", () => {
     expect((await update(one, one.id, { is_super_admin: false })).status).toBe(409);
     await retiring(Date.now() - 61_000);
     expect((await update(one, one.id, { is_super_admin: false })).status).toBe(200);
+  });
+
+  it("409: a demotion that took longer than that is none, since others may have gone meanwhile", async () => {
+    const [one, other] = [await someone(superAdmin), await someone(superAdmin)];
+    const { retire } = runtime.directory;
+    runtime.directory.retire = async (_id, by) => {
+      const stays = await retire(_id, by);
+      const retiring = [{ by, at: new Date(Date.now() - 61_000) }];
+      await members.updateOne({ _id }, { $set: { retiring } });
+      return stays;
+    };
+    try {
+      const { status, body } = await update(one, other.id, { is_active: false });
+      expect([status, body.code]).toEqual([409, "CHANGED_MEANWHILE"]);
+      expect(await stored(other.id)).toMatchObject({ status: "active" });
+    } finally {
+      runtime.directory.retire = retire;
+    }
   });
 
   it("409: a change of what was changed meanwhile is none", async () => {

@@ -190,6 +190,13 @@ describe("offering and confirming", () => {
     expect((await confirm(late.token, late.code)).body.code).toBe("TOTP_INACTIVE");
   });
 
+  it("409: an offer ends with the password that it was made for", async () => {
+    const { token, code } = await someone(superAdmin, "pending");
+    const body = { current_password: password, new_password: "quite another secret" };
+    expect((await call("password", { token, body })).status).toBe(200);
+    expect((await confirm(token, code)).body.code).toBe("TOTP_INACTIVE");
+  });
+
   it("takes the code that confirmed for no login", async () => {
     const { staff, token, code } = await someone(superAdmin, "pending");
     await confirm(token, code);

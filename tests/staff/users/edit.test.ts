@@ -20,8 +20,23 @@ describe("an edit of a user", () => {
       access_rtype: ["bpe", "tot"],
       is_active: true,
       about_me: null,
+      credits: { main: 12, reset: 5 },
+      limits: { conversation_limit: 10, reset: 10 },
     };
-    expect(edit(same)).toMatchObject({ set: {}, before: {}, details: { fields: [] } });
+    expect(edit(same)).toEqual({
+      set: {},
+      before: {},
+      creditsLeft: undefined,
+      conversationsLeft: undefined,
+      details: { fields: [], before: {}, after: {} },
+    });
+  });
+
+  it("of a day's figure says what is left of it also where that is as much as before", () => {
+    const credits = { main: 12, reset: 9 };
+    const limits = { conversation_limit: 10, reset: 20 };
+    expect(edit({ credits, limits })).toMatchObject({ creditsLeft: 12, conversationsLeft: 10 });
+    expect(edit({ subscription_plan: "pro", credits: { main: 12 } }).creditsLeft).toBe(12);
   });
 
   it("of the plan brings the plan's level, styles and figures, unless they are named", () => {

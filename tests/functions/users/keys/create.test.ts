@@ -64,6 +64,7 @@ describe("POST /v1/users/keys", () => {
     ["a scope twice", { name: "ci", scopes: ["chat", "chat"] }, "scopes"],
     ["an expiry that has passed", { name: "ci", expires_at: "2020-01-01T00:00:00Z" }, "expires_at"],
     ["an expiry without a zone", { name: "ci", expires_at: "2099-01-01T00:00:00" }, "expires_at"],
+    ["an expiry after 9999", { name: "ci", expires_at: "9999-12-31T23:59:59-00:01" }, "expires_at"],
     ["an address that is none", { name: "ci", allowed_addresses: ["any"] }, "allowed_addresses[0]"],
     ["an empty list of addresses", { name: "ci", allowed_addresses: [] }, "allowed_addresses"],
     ["a fraction of a credit", { name: "ci", credit_limit: 0.5 }, "credit_limit"],
