@@ -35,7 +35,7 @@ const codeIn = (language: string, from = 0): string => {
   return code.replaceAll(shown, stack.apiUrl);
 };
 
-const readAnswer = (name: string) => JSON.parse(readFileSync(join(folder, name), "utf8"));
+const readAnswer = (name: string) => JSON.parse(readFileSync(join(folder, ".local", name), "utf8"));
 
 describe("the README's five minutes", () => {
   it("work as they are written, line by line", async () => {
