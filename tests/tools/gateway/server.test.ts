@@ -23,6 +23,14 @@ describe("a route that doesn't stream", () => {
     });
   });
 
+  it("is passed on though the other side ends connections that were used", async () => {
+    for (let count = 0; count < 3; count++) {
+      const response = await gateway.fetch("/plain");
+      expect(response.status).toBe(203);
+      await response.text();
+    }
+  });
+
   it("shows the client's address as the gateway saw it, whatever the client claims", async () => {
     const response = await gateway.fetch("/plain", {
       headers: {

@@ -49,10 +49,14 @@ export function useGateway() {
   let gateway: Listening;
   let offline: Listening;
   const reports: string[] = [];
+  const used = new WeakSet<object>();
 
   beforeAll(async () => {
     offline = await listen(
       createServer(async (incoming: IncomingMessage, response) => {
+        // As a server does whose patience with an idle connection ends in that moment.
+        if (used.has(incoming.socket)) return incoming.socket.destroy();
+        used.add(incoming.socket);
         const body = await readBody(incoming, 20 * 1024 * 1024);
         response.writeHead(
           203,

@@ -1,11 +1,10 @@
-import { type Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import { forwardedHeaders } from "./event.ts";
 
 interface PassOn {
   /** Base URL of serverless-offline. */
   to: string;
   body: Buffer;
-  agent: Agent;
 }
 
 /** Headers of one connection, not of the request. RFC 9110 section 7.6.1. */
@@ -23,7 +22,7 @@ const hopByHop = new Set([
 export function passOn(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { to, body, agent }: PassOn,
+  { to, body }: PassOn,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = forwardedHeaders(incoming).filter(
@@ -32,7 +31,8 @@ export function passOn(
     if (body.length > 0) headers.push(["Content-Length", String(body.length)]);
     const { hostname, port } = new URL(to);
     const outgoing = request({
-      agent,
+      // Its own connection: one that is kept may be ended by the other side just as it is used again.
+      agent: false,
       hostname,
       port,
       method: incoming.method,

@@ -1,11 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  Agent,
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Failure, type FailureCode } from "../../../lib/errors.ts";
 import { problem } from "../../../lib/http/problem.ts";
 import { readBody } from "../read-body.ts";
@@ -34,7 +28,6 @@ interface GatewayOptions {
 export function createGateway({ service, offlineUrl, report }: GatewayOptions): Server {
   Object.assign(globalThis, { awslambda });
   const routes = routesOf(service);
-  const agent = new Agent({ keepAlive: true });
 
   const answer = async (incoming: IncomingMessage, response: ServerResponse, requestId: string) => {
     const target = targetOf(incoming);
@@ -52,7 +45,7 @@ export function createGateway({ service, offlineUrl, report }: GatewayOptions): 
       const { functionKey } = match.route;
       return runStream({ service, functionKey, event, response, report });
     }
-    await passOn(incoming, response, { to: offlineUrl, body, agent });
+    await passOn(incoming, response, { to: offlineUrl, body });
   };
 
   const server = createServer((incoming, response) => {
@@ -63,7 +56,6 @@ export function createGateway({ service, offlineUrl, report }: GatewayOptions): 
       answerFor(response, gatewayAnswers.failed, requestId);
     });
   });
-  server.once("close", () => agent.destroy());
   return server;
 }
 
