@@ -55,7 +55,7 @@ export function useGateway() {
     offline = await listen(
       createServer(async (incoming: IncomingMessage, response) => {
         // As a server does whose patience with an idle connection ends in that moment.
-        if (used.has(incoming.socket)) return incoming.socket.destroy();
+        if (used.has(incoming.socket)) return void incoming.socket.destroy();
         used.add(incoming.socket);
         const body = await readBody(incoming, 20 * 1024 * 1024);
         response.writeHead(
