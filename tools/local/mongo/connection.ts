@@ -129,7 +129,7 @@ const replyWithFault = async (
     const error = new ServerError(fault.errorCode, "Failing command via 'failCommand' failpoint");
     return { ...errorReply(error, body, server), ...labels };
   }
-  const result = dispatch(server, connection, body, arrival);
+  const result = await dispatch(server, connection, body, arrival);
   const { writeConcernError } = fault;
   if (!result || !writeConcernError) return result;
   const code = isNumber(writeConcernError.code) ? toNumber(writeConcernError.code) : 0;

@@ -15,7 +15,7 @@ import {
   withDefault,
 } from "./fields.ts";
 import { collectionName, fullName } from "./namespace.ts";
-import { accountOfPipeline, openPipeline } from "./pipelines.ts";
+import { accountOfPipeline, runPipeline } from "./pipelines.ts";
 import { batchSizeOf, evaluationOf, hintOf } from "./query.ts";
 
 /** A collection, or 1 for a pipeline that brings its own documents. */
@@ -41,7 +41,7 @@ const aggregate = command({
   reads: true,
   writes: true,
   fields,
-  run: (args, request) => {
+  run: async (args, request) => {
     if (args.explain) return explainPipeline(args, request, "queryPlanner");
     if (!args.cursor) {
       return fail(
@@ -51,7 +51,7 @@ const aggregate = command({
     }
     const batchSize = batchSizeOf(args.cursor, "aggregate.cursor");
     refuseLinearizableWrite(args, request);
-    const docs = openPipeline(args, request, evaluationOf(request, args));
+    const docs = await runPipeline(args, request, evaluationOf(request, args));
     return {
       cursor: request.server.cursors.open({
         namespace: fullName(request.db, args.aggregate ?? "$cmd.aggregate"),

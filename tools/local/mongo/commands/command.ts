@@ -66,13 +66,14 @@ type Traits = {
 type Definition<F extends Fields> = Traits & {
   name: string;
   fields: F;
-  run: (args: Arguments<F>, request: Request) => Doc;
+  /** A promise for what takes long and lets other commands have their turn meanwhile. */
+  run: (args: Arguments<F>, request: Request) => Doc | Promise<Doc>;
   explain?: (args: Arguments<F>, request: Request, verbosity: Verbosity) => Doc;
 };
 
 export type Command = Traits & {
   name: string;
-  run: (request: Request) => Doc;
+  run: (request: Request) => Doc | Promise<Doc>;
   explain: ((request: Request, verbosity: Verbosity) => Doc) | undefined;
 };
 

@@ -51,12 +51,14 @@ export const dispatch = (
   connection: Connection,
   body: Doc,
   arrival: number,
-): Doc | undefined => {
+): Doc | undefined | Promise<Doc | undefined> => {
   try {
     const command = findCommand(commandName(body));
     if (!command) return fail("CommandNotFound", `no such command: '${commandName(body)}'`);
     server.opcounters[command.counts ?? "command"]++;
-    return runCommand(command, server, connection, body, arrival);
+    const reply = runCommand(command, server, connection, body, arrival);
+    if (!(reply instanceof Promise)) return reply;
+    return reply.catch((error: unknown) => errorReply(error, body, server));
   } catch (error) {
     return errorReply(error, body, server);
   }
@@ -68,7 +70,7 @@ const runCommand = (
   connection: Connection,
   body: Doc,
   arrival: number,
-): Doc | undefined => {
+): Doc | undefined | Promise<Doc | undefined> => {
   const given = readEnvelope(command.name, body);
   const db = given.$db ?? fail(40571, "OP_MSG requests require a $db argument");
   checkDatabaseName(db);
@@ -100,13 +102,16 @@ const runCommand = (
   if (fault?.code !== undefined) fail(fault.code, "failBeforeCommitExceptionCode set");
   if (given.maxTimeMS && server.failPoints.onTimedCommand()) deadline.at = Number.NEGATIVE_INFINITY;
   checkDeadline(deadline);
+  const finish = (reply: Doc): Doc | undefined => {
+    deadline.at = Number.POSITIVE_INFINITY;
+    if (fault?.closeConnection) return undefined;
+    reply.ok = new Double(1);
+    const unmet = writeConcernFailure(given.writeConcern);
+    if (unmet) reply.writeConcernError = unmet;
+    return reply;
+  };
   const reply = command.run(request);
-  deadline.at = Number.POSITIVE_INFINITY;
-  if (fault?.closeConnection) return undefined;
-  reply.ok = new Double(1);
-  const unmet = writeConcernFailure(given.writeConcern);
-  if (unmet) reply.writeConcernError = unmet;
-  return reply;
+  return reply instanceof Promise ? reply.then(finish) : finish(reply);
 };
 
 const readEnvelope = (name: string, body: Doc) => {

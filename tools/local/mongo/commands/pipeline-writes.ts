@@ -9,7 +9,10 @@ import { planQuery } from "./query.ts";
 import { insertDocument, replaceDocument, type Target } from "./statements.ts";
 import { refuseView } from "./views.ts";
 
-/** Carries out one writing stage as one journal record. @throws ServerError of the first failure. */
+/**
+ * Carries out one writing stage, or one portion of a `$merge`, as one journal record.
+ * @throws ServerError of the first failure: portions before it stay written, as MongoDB says of `$merge`.
+ */
 export const writePipelineResult = (
   request: Request,
   bypassValidation: boolean,

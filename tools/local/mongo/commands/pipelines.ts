@@ -2,7 +2,7 @@
 import { Int32 } from "bson";
 import type { EvaluationContext, PipelineContext } from "../context.ts";
 import { fail } from "../errors.ts";
-import { compilePipeline } from "../pipeline.ts";
+import { compilePatientPipeline, compilePipeline } from "../pipeline.ts";
 import type { Plan, Verbosity } from "../planner.ts";
 import { type Doc, isDoc, type Value } from "../values/codec.ts";
 import { integer } from "../values/numbers.ts";
@@ -21,18 +21,38 @@ type Pipeline = {
 };
 
 /** The results of a pipeline, read lazily. @throws ServerError if it can't be compiled. */
-export const openPipeline = (
+const openPipeline = (
   given: Pipeline,
   request: Request,
   evaluation: EvaluationContext,
 ): Iterable<Doc> => {
+  const { source, rest, context } = readyPipeline(given, request, evaluation);
+  return compilePipeline(rest, context)(source);
+};
+
+/** The same, for long pipelines: other commands have their turn while it reads many documents. */
+export const runPipeline = (
+  given: Pipeline,
+  request: Request,
+  evaluation: EvaluationContext,
+): Promise<Iterable<Doc>> => {
+  const { source, rest, context } = readyPipeline(given, request, evaluation);
+  return compilePatientPipeline(rest, context)(source);
+};
+
+/** The documents that a pipeline begins with, and the stages that are still to be run on them. */
+const readyPipeline = (
+  given: Pipeline,
+  request: Request,
+  evaluation: EvaluationContext,
+): { source: Iterable<Doc>; rest: Doc[]; context: PipelineContext } => {
   const context = contextOf(given, request, evaluation);
   const unfolded = unfold(given, request, evaluation);
   const { aggregate, pipeline } = unfolded;
   const source = findSource(pipeline[0], aggregate, request, context);
-  if (source) return compilePipeline(pipeline.slice(1), context)(source);
+  if (source) return { source, rest: pipeline.slice(1), context };
   const { plan, rest } = planSource(unfolded, request, context);
-  return compilePipeline(rest, context)(plan.run());
+  return { source: plan.run(), rest, context };
 };
 
 /** The account of a pipeline as explain gives it. */

@@ -8,7 +8,7 @@ import { type Doc, getField, isDoc, setField, type Value } from "../values/codec
 import { isNumber, kindOf } from "../values/kinds.ts";
 import { toDouble } from "../values/numbers.ts";
 import { describe } from "../values/text.ts";
-import { filterContext, type MakeStage, replaceField } from "./stage.ts";
+import { filterContext, folding, type MakeStage, replaceField } from "./stage.ts";
 
 /** Stages that let documents through, order, count or repeat them. */
 export const match: MakeStage = (spec, compiler) => {
@@ -23,7 +23,10 @@ export const sort: MakeStage = (spec, { scope }) => {
   if (!isDoc(spec)) return fail(15973, "the $sort key specification must be an object");
   if (Object.keys(spec).length === 0) fail(15976, "$sort stage must have at least one sort key");
   const order = compileSort(spec, scope.collation);
-  return (input) => [...input].sort(order);
+  return folding(() => {
+    const docs: Doc[] = [];
+    return { add: (doc) => docs.push(doc), end: () => docs.sort(order) };
+  });
 };
 
 export const limit: MakeStage = (spec) => {

@@ -11,7 +11,7 @@ import { isNumber } from "../values/kinds.ts";
 import { toDouble } from "../values/numbers.ts";
 import { describe } from "../values/text.ts";
 import { type Accumulator, compileAccumulator } from "./accumulators.ts";
-import type { MakeStage, Stage } from "./stage.ts";
+import { folding, type MakeStage, type Stage } from "./stage.ts";
 
 type Field = { name: string; accumulator: Accumulator };
 
@@ -32,28 +32,35 @@ function summarize(id: Value, fields: Field[], collected: Result[][]): Doc {
 
 type Group = { id: Value; collected: Result[][] };
 
-/** Groups documents by a value; the groups come in the order of their first documents. */
+/** Groups documents by a value; the groups come in the order of their first documents, or in another. */
 function grouping(
   idOf: Run,
   fields: Field[],
   { collation }: Scope,
-): (docs: Iterable<Doc>) => Group[] {
-  return (docs) => {
+  inOrder = (groups: Group[]): Group[] => groups,
+): Stage {
+  return folding(() => {
     const groups = new Map<string, Group>();
-    for (const doc of docs) {
-      const id = idOf(doc) ?? null;
-      const key = keyOf(id, collation);
-      let group = groups.get(key);
-      if (!group) {
-        group = { id, collected: fields.map(() => []) };
-        groups.set(key, group);
-      }
-      for (const [index, { accumulator }] of fields.entries()) {
-        group.collected[index]?.push(accumulator.collect(doc));
-      }
-    }
-    return [...groups.values()];
-  };
+    return {
+      add: (doc) => {
+        const id = idOf(doc) ?? null;
+        const key = keyOf(id, collation);
+        let group = groups.get(key);
+        if (!group) {
+          group = { id, collected: fields.map(() => []) };
+          groups.set(key, group);
+        }
+        for (const [index, { accumulator }] of fields.entries()) {
+          group.collected[index]?.push(accumulator.collect(doc));
+        }
+      },
+      end: function* () {
+        for (const { id, collected } of inOrder([...groups.values()])) {
+          yield summarize(id, fields, collected);
+        }
+      },
+    };
+  });
 }
 
 /** `$group`. Throws Location15955 without an `_id`. */
@@ -62,10 +69,7 @@ export const group: MakeStage = (spec, { scope }) => {
   const { _id, ...rest } = spec;
   if (_id === undefined) return fail(15955, "a group specification must include an _id");
   const fields = compileFields(rest, scope);
-  const groupsOf = grouping(compileExpression(_id, scope), fields, scope);
-  return function* (input) {
-    for (const { id, collected } of groupsOf(input)) yield summarize(id, fields, collected);
-  };
+  return grouping(compileExpression(_id, scope), fields, scope);
 };
 
 /** `$sortByCount`: a group by an expression, the largest first. */
@@ -107,11 +111,9 @@ export const bucket: MakeStage = (spec, { scope }) => {
         );
   };
   const fields = compileFields(isDoc(output) ? output : counting, scope);
-  const groupsOf = grouping(bucketOf, fields, scope);
-  return function* (input) {
-    const groups = groupsOf(input).sort((a, b) => compare(a.id, b.id, scope.collation));
-    for (const { id, collected } of groups) yield summarize(id, fields, collected);
-  };
+  return grouping(bucketOf, fields, scope, (groups) =>
+    groups.sort((a, b) => compare(a.id, b.id, scope.collation)),
+  );
 };
 
 /** `$bucketAuto`: so many groups of nearly one size; `granularity` is refused. */

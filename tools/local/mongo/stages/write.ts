@@ -51,7 +51,7 @@ export const merge: MakeStage = (argument, compiler) => {
   const on = fieldsOf(spec.on ?? "_id");
   const insert = inserting(spec.whenNotMatched ?? "insert");
   const update = updating(spec, on, compiler);
-  return (input) => {
+  const run = (input: Iterable<Doc>) => {
     const docs = function* (): Iterable<MergeWrite> {
       for (const given of input) {
         const doc = on.includes("_id") ? withId(given) : given;
@@ -65,6 +65,7 @@ export const merge: MakeStage = (argument, compiler) => {
     write({ kind: "merge", target, on, docs: docs() });
     return [];
   };
+  return Object.assign(run, { takesPortions: true });
 };
 
 const withId = (doc: Doc): Doc => (doc._id === undefined ? { _id: new ObjectId(), ...doc } : doc);
