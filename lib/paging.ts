@@ -1,19 +1,12 @@
 import * as z from "zod";
 import { Failure } from "./errors.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 /** Entries that pages by number reach: whatever comes before a page is read to be passed over. */
 const furthest = 10_000;
 
 /** Entries that are counted at most for `total_count`. */
 export const mostCounted = 10_000;
-
-/** A number in an address. */
-const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,7}$/, { error: "must be a whole number" })
-    .transform(Number)
-    .pipe(z.int().min(least).max(most));
 
 /** What lists ask by: a page by its number, or what follows the `next_cursor` of an answer. */
 export const PageQuery = z.object({

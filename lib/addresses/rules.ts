@@ -3,6 +3,7 @@ import { idCodec } from "../ids.ts";
 import { addressDigits, parseRange } from "../keys/cidr.ts";
 import { moment } from "../moment.ts";
 import { text } from "../text.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 /** What a rule does with the addresses of its range. */
 export const actions = ["allow", "deny"] as const;
@@ -119,8 +120,8 @@ export type RuleAnswer = z.output<typeof RuleAnswer>;
 
 /** GET /v1/admin-panel/ip-rules */
 export const RuleQuery = z.object({
-  page: z.coerce.number().int().min(1).default(1),
-  page_size: z.coerce.number().int().min(1).max(100).default(50),
+  page: wholeNumber(1, 1_000).default(1),
+  page_size: wholeNumber(1, 100).default(50),
   scope: z.enum(scopes).optional(),
   action: z.enum(actions).optional(),
   account_id: idCodec.optional(),

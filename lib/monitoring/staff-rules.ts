@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { UsageFigures } from "../usage/rules.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 const time = z.iso.datetime();
 const count = z.int().min(0);
@@ -64,8 +65,8 @@ export type Flushed = z.output<typeof Flushed>;
 /** GET /v1/monitoring/errors */
 export const ErrorsQuery = z.object({
   /** How far to look back. */
-  hours: z.coerce.number().int().min(1).max(168).default(24),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  hours: wholeNumber(1, 168).default(24),
+  limit: wholeNumber(1, 100).default(20),
 });
 
 export const ErrorList = z.object({

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { PasswordChange, Registration } from "../accounts/rules.ts";
 import { idCodec } from "../ids.ts";
 import { SessionTokens } from "../sessions/rules.ts";
+import { wholeNumber } from "../whole-number.ts";
 import {
   adminPermissions,
   type SupportPermission,
@@ -123,15 +124,10 @@ export const StaffInfo = z.discriminatedUnion("kind", [
 ]);
 export type StaffInfo = z.output<typeof StaffInfo>;
 
-const whole = z
-  .string()
-  .regex(/^[1-9]\d{0,5}$/, { error: "must be a whole number above 0" })
-  .transform(Number);
-
 /** GET /v1/admin-panel/staff */
 export const StaffQuery = z.object({
-  page: whole.default(1),
-  page_size: whole.refine((size) => size <= 100, { error: "must be at most 100" }).default(50),
+  page: wholeNumber(1, 1_000_000).default(1),
+  page_size: wholeNumber(1, 100).default(50),
   kind: z.enum(["admin", "support"]).optional(),
 });
 
