@@ -2,27 +2,26 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, expect, it } from "@jest/globals";
+import { expect, it } from "@jest/globals";
 import { signedIn } from "../support/accounts.ts";
 import { apiEvent } from "../support/api-event.ts";
 import { testDatabase } from "../support/database.ts";
 import { testSecret } from "../support/functions.ts";
 import { expectNoSecrets } from "../support/secrets.ts";
-import { tcpProxy } from "../support/tcp-proxy.ts";
+import { type TcpProxy, tcpProxy } from "../support/tcp-proxy.ts";
 
 /** Milliseconds for which it is frozen: as long as no monitor of the driver's would outlive unnoticed. */
 const frozenFor = 30_000;
 
 const { db, uri, name } = await testDatabase();
-const proxy = await tcpProxy(Number(new URL(uri).port));
-afterAll(() => proxy.close());
 
-it.each([
-  ["cut", () => proxy.cut()],
-  ["lost without a word", () => proxy.freeze()],
+it.concurrent.each<[string, (proxy: TcpProxy) => void]>([
+  ["cut", (proxy) => proxy.cut()],
+  ["lost without a word", (proxy) => proxy.freeze()],
 ])(
   "a container that was frozen for 30 s, its sockets %s meanwhile, serves again within 5 s",
   async (_, disturb) => {
+    const proxy = await tcpProxy(Number(new URL(uri).port));
     const { tokens } = await signedIn(db);
     const logged: string[] = [];
     const event = apiEvent({
@@ -56,7 +55,7 @@ it.each([
       expect(await answer()).toBe("ready");
       expect(await status()).toBe("200");
       child.kill("SIGSTOP");
-      disturb();
+      disturb(proxy);
       await sleep(frozenFor);
       proxy.cut();
       proxy.thaw();
@@ -69,6 +68,7 @@ it.each([
       const exited = once(child, "exit");
       child.kill("SIGKILL");
       await exited;
+      await proxy.close();
     }
   },
   60_000,

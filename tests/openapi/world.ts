@@ -6,7 +6,6 @@ import { apiEvent, lambdaContext } from "../support/api-event.ts";
 import { loadFunction } from "../support/functions.ts";
 import type { Sample } from "../support/samples.ts";
 import { type Who, wholeService } from "../support/service.ts";
-import { withoutWaits } from "../support/without-waits.ts";
 import { somebody } from "../support/world.ts";
 
 /** Good requests to what tests/support/samples.ts leaves out: it asks what answers whole only. */
@@ -39,7 +38,6 @@ export interface Asked {
 
 /** Every operation of the document, streams included, on a database and an upstream of their own. */
 export async function everyOperation() {
-  withoutWaits();
   const upstream = await startUpstream({ apiKey: "sk-test" });
   afterAll(() => upstream.stop());
   const { db, env, sampleOf } = await wholeService({

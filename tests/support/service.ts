@@ -13,6 +13,7 @@ import { awsEnvironment, sesServer } from "./ses.ts";
 import { superAdmin, supportOf } from "./staff.ts";
 import { staffSamples } from "./staff-samples.ts";
 import { type Staffer, staffer } from "./staffer.ts";
+import { withoutWaits } from "./without-waits.ts";
 import { type Somebody, somebody } from "./world.ts";
 
 /** Many failures of one address must not block it for the tests after. */
@@ -79,6 +80,7 @@ function eventOf(name: string, who: Who, sample: Sample, changes: Changes): APIG
  * limits on failures; `more` is put into its environment. To be called at the top of a test file.
  */
 export async function wholeService(more: Record<string, string> = {}) {
+  withoutWaits();
   const { db, uri, name } = await testDatabase();
   await migrate(db, collections);
   await db.collection<{ _id: string }>("settings").insertOne({
