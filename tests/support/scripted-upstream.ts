@@ -85,10 +85,12 @@ export async function scriptedUpstream(scripts: ReadonlyMap<string, Script>) {
 
 /** Writes texts as fast as they are taken, until there are no more or the other side has gone. */
 export async function pour(response: ServerResponse, texts: Iterable<string>): Promise<boolean> {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
   for (const text of texts) {
     if (response.destroyed) return false;
     if (response.write(text)) continue;
-    await Promise.race([once(response, "drain"), once(response, "close")]);
+    await once(response, "drain", { signal: gone.signal }).catch(() => "the other side has gone");
   }
   return !response.destroyed;
 }
