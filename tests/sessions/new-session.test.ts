@@ -1,7 +1,7 @@
 import { expect, it } from "@jest/globals";
 import { ObjectId } from "mongodb";
 import { parseToken } from "../../lib/security/token.ts";
-import { newSession, sessionKinds } from "../../lib/sessions/new-session.ts";
+import { holderCaller, newSession, sessionKinds } from "../../lib/sessions/new-session.ts";
 
 const accountId = new ObjectId();
 const now = new Date("2026-05-04T12:00:00.000Z");
@@ -46,4 +46,9 @@ it("a session is an account's unless told, and names no browser that did not nam
   });
   expect(parseToken("session", tokens.session_token)).toBeDefined();
   expect(Object.hasOwn(stored, "userAgent")).toBe(false);
+});
+
+it.each(["account", "staff"] as const)("the holder of a session of %s calls as one", (whose) => {
+  const holder = { _id: accountId, username: "ada" };
+  expect(holderCaller(sessionKinds[whose], { holder, now })).toEqual({ [whose]: holder, now });
 });
