@@ -57,7 +57,8 @@ export async function eventStream(
     } catch (error) {
       failure = asFailure(signal.aborted ? signal.reason : error);
     } finally {
-      // A provider that breaks off while it is given up, or ends late, must not keep the charge.
+      // A provider that breaks off while it is given up, or ends late, must not keep the charge. Its
+      // failure is not told: the answer's own end is decided by now, in `failure`.
       const ended = events.return().catch(() => {});
       await settle({ begun, failure });
       await ended;

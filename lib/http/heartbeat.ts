@@ -29,7 +29,8 @@ async function orSilence<Result>(
   every: number,
 ): Promise<Result | typeof silence> {
   const timer = new AbortController();
-  // Heard here too, because whoever waits may leave before it fails.
+  // Heard here too, because whoever waits may leave before it fails; the race below still rejects
+  // with it for who stays.
   next.catch(() => {});
   const silent = sleep(every, undefined, { signal: timer.signal }).then(
     () => silence,

@@ -108,7 +108,8 @@ async function end(out: Writable, cut: AbortSignal): Promise<void> {
 async function taken(out: Writable, cut: AbortSignal): Promise<void> {
   const end = new AbortController();
   const signal = AbortSignal.any([cut, end.signal]);
-  // Both end by the signal, or by an error that the writer of `out` hears too: here only the end counts.
+  // Both reject by the signal alone, or by an error of `out`, which also closes it: the loop that
+  // writes sees `destroyed` next. So nothing is lost here, where only the end of waiting counts.
   await Promise.race([
     once(out, "drain", { signal }).catch(() => {}),
     once(out, "close", { signal }).catch(() => {}),

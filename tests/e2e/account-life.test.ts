@@ -1,29 +1,14 @@
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { EJSON } from "bson";
 import { MongoClient } from "mongodb";
-import { type LocalStack, startLocalStack } from "./local-stack.ts";
+import { useStack } from "./use-stack.ts";
 
 jest.setTimeout(120_000);
 
-const data = mkdtempSync(join(tmpdir(), "life-"));
-let stack: LocalStack;
-
-beforeAll(async () => {
-  stack = await startLocalStack(data, { env: { EMAIL_VERIFICATION_ENABLED: "true" } });
-});
-afterAll(async () => {
-  if (stack) {
-    const exited = once(stack.process, "exit");
-    stack.process.kill("SIGTERM");
-    await exited;
-  }
-  rmSync(data, { recursive: true, force: true });
-});
+const { data, stack, ask: askAny } = useStack({ EMAIL_VERIFICATION_ENABLED: "true" });
 
 /** Everything that only its owner may ever see in clear. */
 const secrets = new Set<string>();
@@ -42,21 +27,9 @@ interface Answer {
   sessions: { id: string; ip_address: string }[];
 }
 
-/** One request through the gateway. */
-async function ask(
-  method: string,
-  path: string,
-  { token, body }: { token?: string; body?: object } = {},
-) {
-  const response = await fetch(`${stack.apiUrl}/v1${path}`, {
-    method,
-    headers: {
-      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-      ...(body && { "Content-Type": "application/json" }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: (await response.json()) as Answer };
+async function ask(...asked: Parameters<typeof askAny>) {
+  const { status, body } = await askAny(...asked);
+  return { status, body: body as Answer };
 }
 
 interface Mail {
@@ -68,7 +41,7 @@ interface Mail {
 /** What the newest mail to an address with that subject holds on a line of its own, indented. */
 async function mailed(address: string, subject: RegExp): Promise<string> {
   for (let tries = 0; tries < 100; tries += 1) {
-    const response = await fetch(`${stack.mailboxUrl}/store`);
+    const response = await fetch(`${stack().mailboxUrl}/store`);
     const { emails } = (await response.json()) as { emails: Mail[] };
     const fitting = emails.filter(
       (mail) => mail.destination.to.includes(address) && subject.test(mail.subject),
@@ -240,7 +213,7 @@ describe("the life of an account", () => {
   });
 
   it("leaves a record of what happened, and no secret in the database or the log", async () => {
-    const client = await new MongoClient(stack.mongodbUri).connect();
+    const client = await new MongoClient(stack().mongodbUri).connect();
     const db = client.db("promptenchanter");
     const collections = await db.collections();
     const stored = await Promise.all(collections.map((one) => one.find().toArray()));
@@ -271,7 +244,7 @@ describe("the life of an account", () => {
       if (one.length === 6) continue;
       expect(text).not.toContain(one);
       expect(log).not.toContain(one);
-      expect(stack.output()).not.toContain(one);
+      expect(stack().output()).not.toContain(one);
     }
   });
 });

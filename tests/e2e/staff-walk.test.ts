@@ -1,49 +1,13 @@
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import { type LocalStack, startLocalStack } from "./local-stack.ts";
+import { describe, expect, it, jest } from "@jest/globals";
+import { useStack } from "./use-stack.ts";
 
 jest.setTimeout(120_000);
 
-const data = mkdtempSync(join(tmpdir(), "staff-"));
-let stack: LocalStack;
-
-beforeAll(async () => {
-  stack = await startLocalStack(data);
-});
-afterAll(async () => {
-  if (stack) {
-    const exited = once(stack.process, "exit");
-    stack.process.kill("SIGTERM");
-    await exited;
-  }
-  rmSync(data, { recursive: true, force: true });
-});
-
-/** One request through the gateway. */
-async function ask(
-  method: string,
-  path: string,
-  { token, body, key }: { token?: string; body?: object; key?: string } = {},
-) {
-  const response = await fetch(`${stack.apiUrl}/v1${path}`, {
-    method,
-    headers: {
-      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-      ...(key !== undefined && { "Idempotency-Key": key }),
-      ...(body && { "Content-Type": "application/json" }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  // biome-ignore lint/suspicious/noExplicitAny: each answer has a form of its own.
-  return { status: response.status, body: (await response.json()) as any };
-}
+const { stack, ask } = useStack();
 
 describe("the first admin, support and a user, from end to end", () => {
   it("found, put on a plan, given credits, suspended, and refused; all of it in the security log", async () => {
-    const { admin, demoUser } = stack;
+    const { admin, demoUser } = stack();
     if (!admin || !demoUser) throw new Error("the stack has seeded nobody");
     const { username, password } = admin;
     const login = await ask("POST", "/admin-panel/login", { body: { username, password } });

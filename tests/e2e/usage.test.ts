@@ -1,59 +1,23 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { type Db, MongoClient, Timestamp } from "mongodb";
 import type { UsageEvent } from "../../lib/usage/event.ts";
-import { type LocalStack, startLocalStack } from "./local-stack.ts";
+import { useStack } from "./use-stack.ts";
 
 jest.setTimeout(120_000);
 
-const data = mkdtempSync(join(tmpdir(), "usage-"));
-let stack: LocalStack;
+const { data, stack, ask } = useStack();
 let client: MongoClient;
 let db: Db;
 
 beforeAll(async () => {
-  stack = await startLocalStack(data);
-  client = await new MongoClient(stack.mongodbUri).connect();
+  client = await new MongoClient(stack().mongodbUri).connect();
   db = client.db("promptenchanter");
 });
-afterAll(async () => {
-  await client?.close();
-  if (stack) {
-    const exited = once(stack.process, "exit");
-    stack.process.kill("SIGTERM");
-    await exited;
-  }
-  rmSync(data, { recursive: true, force: true });
-});
-
-/** One request through the gateway. */
-async function ask(
-  method: string,
-  path: string,
-  { token, body }: { token?: string; body?: object } = {},
-) {
-  const response = await fetch(`${stack.apiUrl}/v1${path}`, {
-    method,
-    headers: {
-      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-      ...(body && { "Content-Type": "application/json" }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const isJson = response.headers.get("content-type")?.includes("json");
-  return {
-    status: response.status,
-    id: response.headers.get("x-request-id") ?? "",
-    // biome-ignore lint/suspicious/noExplicitAny: each answer has a form of its own.
-    body: (isJson ? JSON.parse(text) : text) as any,
-  };
-}
+afterAll(() => client?.close());
 
 async function signIn(path: string, body: object): Promise<string> {
   const answer = await ask("POST", path, { body });
@@ -127,7 +91,7 @@ async function runJob(name: string): Promise<string> {
   const secret = readFileSync(join(data, "token-secret"), "utf8").trim();
   const env = {
     ...process.env,
-    MONGODB_URI: stack.mongodbUri,
+    MONGODB_URI: stack().mongodbUri,
     MONGODB_DATABASE: "promptenchanter",
     TOKEN_SECRET: secret,
     POWERTOOLS_METRICS_DISABLED: "true",
@@ -139,7 +103,7 @@ async function runJob(name: string): Promise<string> {
 
 describe("after mixed traffic through npm start", () => {
   it("own usage, the admin's metrics and a count of the events agree exactly, with rows and without", async () => {
-    const { demoUser, admin } = stack;
+    const { demoUser, admin } = stack();
     if (!demoUser || !admin) throw new Error("the stack has seeded nobody");
     const token = await signIn("/users/login", {
       email: demoUser.email,
@@ -182,7 +146,7 @@ describe("after mixed traffic through npm start", () => {
 
     expect(await mixedTraffic(demoUser.apiKey, token)).toEqual(statuses);
     await agree();
-    const table = await fetch(`${stack.apiUrl}/v1/monitoring/usage`, {
+    const table = await fetch(`${stack().apiUrl}/v1/monitoring/usage`, {
       headers: { Authorization: `Bearer ${token}`, Accept: "text/csv" },
     });
     expect(table.headers.get("content-type")).toContain("text/csv");
