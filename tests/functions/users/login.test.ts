@@ -250,14 +250,15 @@ describe("POST /v1/users/login", () => {
     expect(new Set(outcomes)).not.toContain("opened");
   });
 
-  it("locks nobody out for six parallel correct logins: one may be told to ask again after a second", async () => {
+  it("locks nobody out for six parallel correct logins: two at most are told to ask again after a second", async () => {
     const { email } = await someone();
     const answers = await Promise.all(Array.from({ length: 6 }, () => login(email)));
     for (const { status, headers } of answers) {
       expect([200, 429]).toContain(status);
       if (status === 429) expect(headers?.["Retry-After"]).toBe("1");
     }
-    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(5);
+    // The name admits five and the address admits five, each in its own order: two at most are refused.
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(4);
     expect((await login(email)).status).toBe(200);
   });
 
