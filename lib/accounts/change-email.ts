@@ -51,13 +51,13 @@ export async function changeEmail(
     throw new Failure("WRONG_PASSWORD");
   }
   const { refused } = registrationAttempts(request, registration);
-  const [isTaken, { admission, retryAfter }] = await Promise.all([
+  const [isTaken, [refusal]] = await Promise.all([
     owners.hasAddress(email),
     proving.throttle.reserve(refused),
   ]);
-  if (admission !== "admitted") {
+  if (refusal) {
     await proving.throttle.takeBack([attempt]);
-    throw new Failure("REGISTRATIONS_EXCEEDED", { retryAfter });
+    throw new Failure("REGISTRATIONS_EXCEEDED", { retryAfter: refusal.retryAfter });
   }
   if (isTaken) throw await taken(proving, attempt, refused);
   const { _id: id, passwordHash } = account;

@@ -51,15 +51,13 @@ export async function checkLogin<Found extends Holder>(
   const settings = await deps.settings.current();
   const kind = who === "account" ? "login" : "staff-login";
   const attempts = loginAttempts(typed, request, settings.login, kind);
-  const [identity, address, found] = await Promise.all([
-    throttle.reserve(attempts.identity),
-    throttle.reserve(attempts.address),
+  // The reply to the read is looked at while the places are taken.
+  const [found, refusals] = await Promise.all([
     find(typed),
+    throttle.reserve(attempts.identity, attempts.address),
   ]);
+  if (refusals.length > 0) throw refusedLogin(attempts, refusals);
   const facts = { who, attempts, request, subject: found?.holder._id };
-  if (identity.admission !== "admitted" || address.admission !== "admitted") {
-    throw await refusedLogin(deps, facts, { identity, address });
-  }
   const cost = settings.passwords.argon2id;
   const fits = await passwords.verify(password, found?.holder.passwordHash, cost);
   if (!found) throw await failedLogin(deps, facts, "unknown");

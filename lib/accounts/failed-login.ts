@@ -2,7 +2,7 @@ import type { ObjectId } from "mongodb";
 import { Failure } from "../errors.ts";
 import type { EventStore } from "../security/event-store.ts";
 import { type EventOrigin, type SecurityEventType, securityEvent } from "../security/events.ts";
-import type { ThrottleStore, Verdict } from "../security/throttle/store.ts";
+import type { Refusal, ThrottleStore } from "../security/throttle/store.ts";
 import type { LoginAttempts } from "./attempts.ts";
 
 export interface FailureDeps {
@@ -59,19 +59,15 @@ const loginEvent = (
  * locked as others are. It leaves no security event, or whoever is locked out could fill the log
  * with them: the failure that locked has one, with the end of the lock.
  */
-export async function refusedLogin(
-  { throttle }: Pick<FailureDeps, "throttle">,
-  { attempts }: Pick<LoginFacts, "attempts">,
-  { identity, address }: { identity: Verdict; address: Verdict },
-): Promise<Failure> {
-  if (identity.admission === "admitted") await throttle.takeBack([attempts.identity]);
-  if (address.admission === "admitted") await throttle.takeBack([attempts.address]);
-  if (identity.admission === "blocked") {
-    return new Failure("LOGIN_LOCKED", { retryAfter: identity.retryAfter });
-  }
-  if (address.admission === "blocked") {
-    return new Failure("ADDRESS_BLOCKED", { retryAfter: address.retryAfter });
-  }
+export function refusedLogin(
+  { identity, address }: LoginAttempts,
+  refusals: readonly Refusal[],
+): Failure {
+  const blocked = refusals.filter(({ admission }) => admission === "blocked");
+  const lock = blocked.find(({ key }) => key === identity.key);
+  if (lock) return new Failure("LOGIN_LOCKED", { retryAfter: lock.retryAfter });
+  const block = blocked.find(({ key }) => key === address.key);
+  if (block) return new Failure("ADDRESS_BLOCKED", { retryAfter: block.retryAfter });
   return new Failure("TOO_MANY_ATTEMPTS", { retryAfter: 1 });
 }
 

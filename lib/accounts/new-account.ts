@@ -19,7 +19,8 @@ interface AccountFacts {
 /** A new account with its first API key, its plan's figures, and the sign-up credits as a posting inside. */
 export function newAccount({ registration, passwordHash, now, settings }: AccountFacts): {
   account: StoredAccount;
-  posting: Posting;
+  /** None where no credits are given. */
+  posting: Posting | undefined;
   /** The key's text, shown once. */
   apiKey: string;
 } {
@@ -29,14 +30,17 @@ export function newAccount({ registration, passwordHash, now, settings }: Accoun
   const _id = new ObjectId();
   const day = utcDay(now);
   const key = newKey({ accountId: _id, now, name: firstKeyName, scopes: [...scopes] });
-  const posting: Posting = {
-    id: `${_id.toHexString()}:sign-up`,
-    amount: credits,
-    kind: "sign-up",
-    reason: `registered on plan ${planName}`,
-    actor: "service",
-    at: now,
-  };
+  const posting =
+    credits === 0
+      ? undefined
+      : ({
+          id: `${_id.toHexString()}:sign-up`,
+          amount: credits,
+          kind: "sign-up",
+          reason: `registered on plan ${planName}`,
+          actor: "service",
+          at: now,
+        } satisfies Posting);
   const account: StoredAccount = {
     _id,
     username: registration.username,
@@ -61,7 +65,7 @@ export function newAccount({ registration, passwordHash, now, settings }: Accoun
     codes: {},
     sends: {},
     holds: [],
-    postings: [posting],
+    postings: posting ? [posting] : [],
     logMessages: true,
     notes: "",
     createdAt: now,

@@ -35,9 +35,11 @@ export async function provePassword(
 ): Promise<Attempt> {
   const { login, passwords: rules } = await settings.current();
   const attempt = proofAttempt(account._id, request, login);
-  const { admission, retryAfter } = await throttle.reserve(attempt);
-  if (admission === "busy") throw new Failure("TOO_MANY_ATTEMPTS", { retryAfter });
-  if (admission === "blocked") throw new Failure("LOGIN_LOCKED", { retryAfter });
+  const [refusal] = await throttle.reserve(attempt);
+  if (refusal) {
+    const code = refusal.admission === "blocked" ? "LOGIN_LOCKED" : "TOO_MANY_ATTEMPTS";
+    throw new Failure(code, { retryAfter: refusal.retryAfter });
+  }
   if (await passwords.verify(password, account.passwordHash, rules.argon2id)) return attempt;
   const { counted } = await throttle.count(attempt);
   const details = { failed_attempts: counted };

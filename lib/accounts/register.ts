@@ -4,15 +4,15 @@ import { type EventOrigin, securityEvent } from "../security/events.ts";
 import type { PasswordHasher } from "../security/password.ts";
 import type { ThrottleStore } from "../security/throttle/store.ts";
 import type { SettingsReader } from "../settings/reader.ts";
-import { type RegistrationAttempts, registrationAttempts } from "./attempts.ts";
+import { registrationAttempts } from "./attempts.ts";
 import { newAccount } from "./new-account.ts";
 import { passwordProblems } from "./password-rules.ts";
 import type { Registered, Registration } from "./rules.ts";
 import type { AccountStore } from "./store.ts";
 
 interface RegisterDeps {
-  accounts: Pick<AccountStore, "insert" | "refuse">;
-  throttle: Pick<ThrottleStore, "reserve" | "takeBack">;
+  accounts: Pick<AccountStore, "insert" | "now" | "refuse">;
+  throttle: Pick<ThrottleStore, "reserve">;
   passwords: Pick<PasswordHasher, "hash">;
   settings: SettingsReader;
   mailer: Mailer;
@@ -39,8 +39,13 @@ export async function register(
   if (errors.length > 0) throw new Failure("VALIDATION_FAILED", { errors });
 
   const attempts = registrationAttempts(request, current.registration);
-  const now = await admitted(deps.throttle, attempts);
-  const passwordHash = await passwords.hash(password, current.passwords.argon2id);
+  const [refusal] = await deps.throttle.reserve(attempts.accepted, attempts.refused);
+  if (refusal) throw new Failure("REGISTRATIONS_EXCEEDED", { retryAfter: refusal.retryAfter });
+  // The clock is read while the password is hashed, which takes far longer.
+  const [passwordHash, now] = await Promise.all([
+    passwords.hash(password, current.passwords.argon2id),
+    accounts.now(),
+  ]);
   const made = newAccount({ registration, passwordHash, now, settings: current });
   const { account, posting, apiKey } = made;
   const required = current.verification.required;
@@ -79,22 +84,4 @@ export async function register(
     verification_required: required,
     verification_mail: mail,
   };
-}
-
-/** Reserves a registration of an address. @returns the database's time */
-async function admitted(
-  throttle: RegisterDeps["throttle"],
-  { accepted, refused }: RegistrationAttempts,
-): Promise<Date> {
-  const pairs = await Promise.all(
-    [accepted, refused].map(async (attempt) => ({
-      attempt,
-      verdict: await throttle.reserve(attempt),
-    })),
-  );
-  const [no] = pairs.filter(({ verdict }) => verdict.admission !== "admitted");
-  if (!no) return pairs[0]?.verdict.now ?? new Date();
-  const open = pairs.filter(({ verdict }) => verdict.admission === "admitted");
-  if (open.length > 0) await throttle.takeBack(open.map(({ attempt }) => attempt));
-  throw new Failure("REGISTRATIONS_EXCEEDED", { retryAfter: no.verdict.retryAfter });
 }

@@ -34,7 +34,7 @@ const Found = LoginAccount.extend({ now: z.date() });
 
 interface NewAccount {
   account: StoredAccount;
-  posting: Posting;
+  posting: Posting | undefined;
   attempts: RegistrationAttempts;
   event: SecurityEvent;
   /** Its event goes with the account. */
@@ -72,6 +72,12 @@ export function accountStore(database: Pick<Database, "run">) {
     });
 
   return {
+    /** The database's time. */
+    now: async (): Promise<Date> => {
+      const { localTime } = await database.run((db) => db.command({ hello: 1 }));
+      return z.date().parse(localTime);
+    },
+
     /**
      * Stores a new account in one batch with what follows from it.
      * @returns the fields that another account has already; none if the account was stored
@@ -87,7 +93,7 @@ export function accountStore(database: Pick<Database, "run">) {
               namespace: `${db.databaseName}.${accountsCollection.name}`,
               document: account,
             },
-            ...finishPosting(db, account._id, posting),
+            ...(posting ? finishPosting(db, account._id, posting) : []),
             countAttempt(db, attempts.accepted),
             takeBackAttempt(db, attempts.refused),
             insertEvent(db, event),

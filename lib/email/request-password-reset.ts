@@ -36,8 +36,8 @@ export async function requestPasswordReset(deps: RequestDeps, input: RequestInpu
   if (deps.mailer.off) throw new Failure("EMAIL_UNAVAILABLE");
   const { throttle, settings } = deps;
   const attempt = linkAttempt(input.request, (await settings.current()).registration);
-  const { admission, retryAfter } = await throttle.reserve(attempt);
-  if (admission !== "admitted") throw new Failure("RATE_LIMIT_EXCEEDED", { retryAfter });
+  const [refusal] = await throttle.reserve(attempt);
+  if (refusal) throw new Failure("RATE_LIMIT_EXCEEDED", { retryAfter: refusal.retryAfter });
   const pause = deps.pause(answerAfter);
   try {
     await throttle.count(attempt);

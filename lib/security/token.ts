@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from "node:crypto";
+import { createHmac, hash, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { decodeBase62, encodeBase62 } from "./base62.ts";
 
@@ -73,7 +73,7 @@ export function parseToken(kind: TokenKind, text: string): Token | undefined {
 }
 
 /** SHA-256 is enough for a secret of 192 random bits; a slow hash protects what people choose. */
-const tokenHash = (text: string): string => createHash("sha256").update(text).digest("hex");
+const tokenHash = (text: string): string => hash("sha256", text);
 
 function checksum(text: string): string {
   const sum = Buffer.alloc(4);

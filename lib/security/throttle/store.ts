@@ -1,6 +1,7 @@
 import type { AnyClientBulkWriteModel, Db, Document } from "mongodb";
 import * as z from "zod";
 import type { Database } from "../../db/connection.ts";
+import { fieldsOf } from "../../db/fields-of.ts";
 import { literal } from "../../db/literal.ts";
 import { throttleCollection } from "./document.ts";
 import { type Admission, admission, type ThrottleRule } from "./rules.ts";
@@ -77,64 +78,88 @@ export const forgetAttempts = (db: Db, key: string): AnyClientBulkWriteModel<Doc
   filter: { _id: key } as Document,
 });
 
-/** `now` is the server's clock; it is missing only in the reply to a retried write that changed something. */
-const Reply = throttleCollection.schema.strip().extend({ now: z.date().optional() });
+const Stored = throttleCollection.schema.strip();
 
-/** What a key's throttle says. */
-export interface Verdict {
-  admission: Admission;
-  /** When the count starts afresh. */
-  until: Date;
+/** What is known of a key, and the database's time. */
+const Known = Stored.extend({ now: z.date() });
+type Known = z.output<typeof Known>;
+
+/** Why an attempt may not be made. */
+export interface Refusal {
+  key: string;
+  admission: Exclude<Admission, "admitted">;
   /** Seconds to wait before another attempt. */
   retryAfter: number;
-  /** The database's time. */
-  now: Date;
 }
 
-/** Counters of attempts. Each operation is one statement on one document, so that no two attempts pass as one. */
+/** Counters of attempts. Each is changed by one statement on its document, so that no two attempts pass as one. */
 export function throttleStore(database: Pick<Database, "run">) {
-  const change = async (key: string, stages: Document[]) => {
+  const takeBack = (attempts: readonly Attempt[]): Promise<unknown> =>
+    database.run((db) =>
+      db.client.bulkWrite(attempts.map((attempt) => takeBackAttempt(db, attempt))),
+    );
+
+  const known = async (keys: readonly string[]) => {
     const found = await database.run((db) =>
       db
         .collection<{ _id: string }>(throttleCollection.name)
-        .findOneAndUpdate({ _id: key }, stages, {
-          upsert: true,
-          returnDocument: "after",
-          projection: { counted: 1, until: 1, open: 1, now: "$$NOW" },
-        }),
+        .find({ _id: { $in: keys } }, { projection: fieldsOf(Known) })
+        .toArray(),
     );
-    const { now = new Date(), ...throttle } = Reply.parse(found);
-    return { ...throttle, now };
+    return new Map(found.map((one) => [one._id, Known.parse(one)]));
   };
 
   return {
-    /** Counts an attempt as open before it is made, or says why it may not be made. */
-    reserve: async (attempt: Attempt): Promise<Verdict> => {
-      const { now, ...throttle } = await change(attempt.key, reserved(attempt));
-      const { open, until } = throttle;
-      const mine = open.some(({ id }) => id === attempt.id);
-      const verdict = mine ? "admitted" : admission(throttle, attempt.rule, now);
-      const wait = Math.ceil((until.getTime() - now.getTime()) / 1_000);
-      return {
-        admission: verdict,
-        until,
-        retryAfter: verdict === "blocked" ? Math.max(1, wait) : 1,
-        now,
-      };
+    /**
+     * Counts attempts as open before they are made: all of them, or none.
+     * @returns why not, for each that may not be made; nothing if all may
+     */
+    reserve: async (...attempts: Attempt[]): Promise<Refusal[]> => {
+      const { modifiedCount, upsertedCount } = await database.run((db) =>
+        db.client.bulkWrite(
+          attempts.map((attempt) => ({
+            ...update(db, attempt.key, reserved(attempt)),
+            upsert: true,
+          })),
+        ),
+      );
+      // An attempt that is not admitted changes nothing.
+      if (modifiedCount + upsertedCount === attempts.length) return [];
+      const throttles = await known(attempts.map(({ key }) => key));
+      const isOpen = ({ key, id }: Attempt): boolean =>
+        throttles.get(key)?.open.some((one) => one.id === id) === true;
+      const admitted = attempts.filter(isOpen);
+      if (admitted.length > 0) await takeBack(admitted);
+      return attempts
+        .filter((attempt) => !isOpen(attempt))
+        .map((attempt) => refusal(attempt, throttles.get(attempt.key)));
     },
 
     /** Counts an open attempt for good. */
-    count: async (attempt: Attempt): Promise<{ counted: number; until: Date }> => {
-      const { counted: total, until } = await change(attempt.key, counted(attempt));
-      return { counted: total, until };
+    count: async ({ key, ...attempt }: Attempt): Promise<{ counted: number; until: Date }> => {
+      const found = await database.run((db) =>
+        db
+          .collection<{ _id: string }>(throttleCollection.name)
+          .findOneAndUpdate({ _id: key }, counted({ key, ...attempt }), {
+            upsert: true,
+            returnDocument: "after",
+          }),
+      );
+      return Stored.parse(found);
     },
 
     /** Takes open attempts back. */
-    takeBack: (attempts: readonly Attempt[]): Promise<unknown> =>
-      database.run((db) =>
-        db.client.bulkWrite(attempts.map((attempt) => takeBackAttempt(db, attempt))),
-      ),
+    takeBack,
   };
+}
+
+/** Why an attempt was not admitted, by what is known of its key a moment later: it may be free again by then. */
+function refusal({ key, rule }: Attempt, known: Known | undefined): Refusal {
+  if (!known || admission(known, rule, known.now) !== "blocked") {
+    return { key, admission: "busy", retryAfter: 1 };
+  }
+  const wait = Math.ceil((known.until.getTime() - known.now.getTime()) / 1_000);
+  return { key, admission: "blocked", retryAfter: Math.max(1, wait) };
 }
 
 export type ThrottleStore = ReturnType<typeof throttleStore>;

@@ -175,7 +175,7 @@ describe.each<[string, StoredRole, StoredRole, string[]]>([
       seen.push({ commands: commands.sort(), hashes });
     }
     const once = {
-      commands: ["find", ...Array.from({ length: 4 }, () => "findAndModify"), "insert"],
+      commands: ["bulkWrite", "find", "findAndModify", "findAndModify", "insert"],
       hashes: 1,
     };
     expect(seen).toEqual([once, once, once]);

@@ -25,6 +25,10 @@ const rule = { limit: 5, window: hour, lock: 2 * hour };
 const attempts = (count: number, key: string, using: ThrottleRule = rule): Attempt[] =>
   Array.from({ length: count }, () => ({ key, id: randomUUID(), rule: using }));
 
+/** What becomes of one attempt. */
+const reserve = async (attempt: Attempt) =>
+  (await throttle.reserve(attempt))[0]?.admission ?? "admitted";
+
 /** As if all that is known of `key` had happened `milliseconds` earlier. */
 async function age(key: string, milliseconds: number): Promise<void> {
   const known = await stored.findOne({ _id: key });
@@ -44,30 +48,30 @@ async function age(key: string, milliseconds: number): Promise<void> {
 describe("a throttle", () => {
   it("admits exactly as many parallel attempts as the limit, and locks nobody for those still open", async () => {
     const key = randomUUID();
-    const verdicts = await Promise.all(attempts(100, key).map(throttle.reserve));
-    expect(verdicts.filter(({ admission: one }) => one === "admitted")).toHaveLength(5);
-    expect(verdicts.filter(({ admission: one }) => one === "busy")).toHaveLength(95);
+    const verdicts = await Promise.all(attempts(100, key).map(reserve));
+    expect(verdicts.filter((one) => one === "admitted")).toHaveLength(5);
+    expect(verdicts.filter((one) => one === "busy")).toHaveLength(95);
   });
 
   it("locks from the attempt that reaches the limit, and starts afresh after that", async () => {
     const key = randomUUID();
     const five = attempts(5, key);
-    await Promise.all(five.map(throttle.reserve));
+    await Promise.all(five.map(reserve));
     const totals = await Promise.all(five.map(throttle.count));
     expect(Math.max(...totals.map(({ counted }) => counted))).toBe(5);
     const [next] = attempts(1, key);
     if (!next) throw new Error("no attempt");
-    const locked = await throttle.reserve(next);
-    expect(locked.admission).toBe("blocked");
-    expect(locked.until.getTime() - locked.now.getTime()).toBeGreaterThan(1.9 * hour);
+    const [locked] = await throttle.reserve(next);
+    expect(locked?.admission).toBe("blocked");
+    expect(locked?.retryAfter).toBeGreaterThan((1.9 * hour) / 1_000);
     await age(key, 2 * hour + 1);
-    expect(await throttle.reserve(next)).toMatchObject({ admission: "admitted" });
+    expect(await reserve(next)).toBe("admitted");
   });
 
   it("forgets what was taken back", async () => {
     const key = randomUUID();
     for (const attempt of attempts(20, key)) {
-      expect((await throttle.reserve(attempt)).admission).toBe("admitted");
+      expect(await reserve(attempt)).toBe("admitted");
       await throttle.takeBack([attempt]);
     }
     expect(await stored.findOne({ _id: key })).toMatchObject({ counted: 0, open: [] });
@@ -78,16 +82,29 @@ describe("a throttle", () => {
     const [lost, next] = attempts(2, key, { limit: 1, window: hour });
     if (!lost || !next) throw new Error("no attempt");
     await throttle.reserve(lost);
-    expect((await throttle.reserve(next)).admission).toBe("busy");
+    expect(await reserve(next)).toBe("busy");
     await age(key, 60_001);
-    expect((await throttle.reserve(next)).admission).toBe("blocked");
+    expect(await reserve(next)).toBe("blocked");
+  });
+
+  it("takes places for all attempts of a request or for none, and says which have no room", async () => {
+    const [full, free] = [randomUUID(), randomUUID()];
+    await Promise.all(attempts(5, full).map(reserve));
+    const [one, other] = [...attempts(1, full), ...attempts(1, free)];
+    if (!one || !other) throw new Error("no attempts");
+    expect(await throttle.reserve(one, other)).toEqual([
+      { key: full, admission: "busy", retryAfter: 1 },
+    ]);
+    expect(await stored.findOne({ _id: free })).toMatchObject({ counted: 0, open: [] });
+    expect(await throttle.reserve(other)).toEqual([]);
+    expect(await stored.findOne({ _id: free })).toMatchObject({ open: [{ id: other.id }] });
   });
 
   it("leaves the document as it is when it refuses", async () => {
     const key = randomUUID();
-    await Promise.all(attempts(5, key).map(throttle.reserve));
+    await Promise.all(attempts(5, key).map(reserve));
     const before = await stored.findOne({ _id: key });
-    await Promise.all(attempts(3, key).map(throttle.reserve));
+    await Promise.all(attempts(3, key).map(reserve));
     expect(await stored.findOne({ _id: key })).toEqual(before);
   });
 
@@ -128,7 +145,7 @@ describe("a throttle", () => {
             if (expected === "admitted") {
               model = { ...model, open: [...model.open, { id: attempt.id, at: now }] };
             }
-            expect((await throttle.reserve(attempt)).admission).toBe(expected);
+            expect(await reserve(attempt)).toBe(expected);
           } else {
             const attempt = made[one.which];
             if (!attempt || !model) continue;

@@ -19,11 +19,9 @@ export type Documents = {
   isCurrent(record: number, doc: Doc): boolean;
   records(backwards?: boolean): Generator<number>;
   idKeys(): Iterable<[idKey: string, record: number]>;
-  add(idKey: string, document: Uint8Array): number;
-  /**
-   * Both return what they replace or remove, to be given to `restore` or `release`. `decoded` is what
-   * reading `document` would give.
-   */
+  /** Here and below, `decoded` is what reading `document` would give. */
+  add(idKey: string, document: Uint8Array, decoded?: Doc): number;
+  /** Both return what they replace or remove, to be given to `restore` or `release`. */
   replace(record: number, document: Uint8Array, decoded?: Doc): Block;
   remove(idKey: string, record: number): Block;
   /** Puts a former version back in the place of the present one, if there is one. */
@@ -47,6 +45,12 @@ export function createDocuments(arena: Arena, recent: Recent): Documents {
     if (address !== 0) size += arena.length(address);
     records.set(record, address);
     return { address: old };
+  }
+
+  function store(document: Uint8Array, decoded: Doc | undefined): number {
+    const address = arena.store(document);
+    if (decoded) recent.keep(address, decoded, document.length);
+    return address;
   }
 
   const bytes = (record: number): Buffer => arena.read(records.at(record));
@@ -79,16 +83,14 @@ export function createDocuments(arena: Arena, recent: Recent): Documents {
     isCurrent,
     records: records.ids,
     idKeys: () => ids,
-    add(idKey, document) {
+    add(idKey, document, decoded) {
       const record = records.add(0);
-      place(record, arena.store(document));
+      place(record, store(document, decoded));
       ids.set(idKey, record);
       return record;
     },
     replace(record, document, decoded) {
-      const address = arena.store(document);
-      if (decoded) recent.keep(address, decoded, document.length);
-      return place(record, address);
+      return place(record, store(document, decoded));
     },
     remove(idKey, record) {
       ids.delete(idKey);

@@ -49,12 +49,12 @@ export function createCollection(parts: CollectionParts): StoredCollection {
   }
 
   function insert(doc: Doc): void {
-    const { stored, document } = storedForm(doc);
+    const { stored, document, exact } = storedForm(doc);
     const key = idKey(stored._id);
     const keys = indexes.keysOf(stored, key);
     if (documents.find(key) !== undefined) indexes.refuseId(stored._id ?? null);
     indexes.refuseDuplicates(stored, keys, nobody);
-    const record = documents.add(key, document);
+    const record = documents.add(key, document, exact ? stored : undefined);
     indexes.move(record, noKeys, keys);
     changes.note({
       operation: { kind: "put", collection: number, document },
