@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Failure } from "./errors.ts";
-import { wholeNumber } from "./whole-number.ts";
+import { wholeNumber, wholeNumberOr } from "./whole-number.ts";
 
 /** Entries that pages by number reach: whatever comes before a page is read to be passed over. */
 const furthest = 10_000;
@@ -11,7 +11,7 @@ export const mostCounted = 10_000;
 /** What lists ask by: a page by its number, or what follows the `next_cursor` of an answer. */
 export const PageQuery = z.object({
   page: wholeNumber(1, furthest).optional(),
-  page_size: wholeNumber(1, 100).default(50),
+  page_size: wholeNumberOr(50, 1, 100),
   cursor: z.string().min(1).max(1_000).optional(),
 });
 export type PageQuery = z.output<typeof PageQuery>;

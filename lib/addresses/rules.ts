@@ -3,7 +3,7 @@ import { idCodec } from "../ids.ts";
 import { addressDigits, parseRange } from "../keys/cidr.ts";
 import { moment } from "../moment.ts";
 import { text } from "../text.ts";
-import { wholeNumber } from "../whole-number.ts";
+import { wholeNumberOr } from "../whole-number.ts";
 
 /** What a rule does with the addresses of its range. */
 export const actions = ["allow", "deny"] as const;
@@ -120,8 +120,8 @@ export type RuleAnswer = z.output<typeof RuleAnswer>;
 
 /** GET /v1/admin-panel/ip-rules */
 export const RuleQuery = z.object({
-  page: wholeNumber(1, 1_000).default(1),
-  page_size: wholeNumber(1, 100).default(50),
+  page: wholeNumberOr(1, 1, 1_000),
+  page_size: wholeNumberOr(50, 1, 100),
   scope: z.enum(scopes).optional(),
   action: z.enum(actions).optional(),
   account_id: idCodec.optional(),

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { UsageFigures } from "../usage/rules.ts";
-import { wholeNumber } from "../whole-number.ts";
+import { wholeNumberOr } from "../whole-number.ts";
 
 const time = z.iso.datetime();
 const count = z.int().min(0);
@@ -65,8 +65,8 @@ export type Flushed = z.output<typeof Flushed>;
 /** GET /v1/monitoring/errors */
 export const ErrorsQuery = z.object({
   /** How far to look back. */
-  hours: wholeNumber(1, 168).default(24),
-  limit: wholeNumber(1, 100).default(20),
+  hours: wholeNumberOr(24, 1, 168),
+  limit: wholeNumberOr(20, 1, 100),
 });
 
 export const ErrorList = z.object({

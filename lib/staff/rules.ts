@@ -2,7 +2,7 @@ import * as z from "zod";
 import { PasswordChange, Registration } from "../accounts/rules.ts";
 import { idCodec } from "../ids.ts";
 import { SessionTokens } from "../sessions/rules.ts";
-import { wholeNumber } from "../whole-number.ts";
+import { wholeNumberOr } from "../whole-number.ts";
 import {
   adminPermissions,
   type SupportPermission,
@@ -126,8 +126,8 @@ export type StaffInfo = z.output<typeof StaffInfo>;
 
 /** GET /v1/admin-panel/staff */
 export const StaffQuery = z.object({
-  page: wholeNumber(1, 1_000_000).default(1),
-  page_size: wholeNumber(1, 100).default(50),
+  page: wholeNumberOr(1, 1, 1_000_000),
+  page_size: wholeNumberOr(50, 1, 100),
   kind: z.enum(["admin", "support"]).optional(),
 });
 
