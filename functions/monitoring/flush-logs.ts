@@ -1,7 +1,7 @@
 import { flushUsage } from "../../lib/monitoring/flush-usage.ts";
 import { Flushed } from "../../lib/monitoring/staff-rules.ts";
 import { aggregating, endpoint, rollingUp, staff } from "../../lib/runtime.ts";
-import { aggregateUsage } from "../../lib/usage/aggregate-usage.ts";
+import { aggregateUsage, aggregatingJob } from "../../lib/usage/aggregate-usage.ts";
 import { rollUpDays } from "../../lib/usage/roll-up-days.ts";
 
 /** Milliseconds of each of the two jobs, within the function's 28 s. */
@@ -16,6 +16,7 @@ export const handler = endpoint({
       {
         aggregate: () => aggregateUsage(aggregating, { budget }),
         rollUp: () => rollUpDays(rollingUp, { budget }),
+        countedUpTo: async () => (await aggregating.leases.state(aggregatingJob)).watermark,
       },
       { now },
     ),

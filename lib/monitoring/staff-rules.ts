@@ -57,7 +57,9 @@ export const Flushed = z.object({
   success: z.literal(true),
   message: z.string(),
   timestamp: time,
-  /** Events that were counted, and hours and days that they fell into. */
+  /** What was recorded until then is counted; null before the first run has ended. */
+  counted_up_to: time.nullable(),
+  /** Events that were counted now, and hours and days that they fell into. */
   flushed: z.object({ events: count, hours: count, days: count }),
 });
 export type Flushed = z.output<typeof Flushed>;

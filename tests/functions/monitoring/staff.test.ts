@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { collections } from "../../../lib/collections.ts";
 import { migrate } from "../../../lib/db/migrate.ts";
+import { leaseStore } from "../../../lib/jobs/lease-store.ts";
+import { aggregatingJob } from "../../../lib/usage/aggregate-usage.ts";
 import { someAccount } from "../../support/accounts.ts";
 import { ask } from "../../support/ask.ts";
 import { commandsOf, monitored } from "../../support/commands.ts";
@@ -184,5 +186,22 @@ describe("POST /v1/monitoring/flush-logs", () => {
       body: { success: true, flushed: { events: 1, hours: 1, days: 1 } },
     });
     expect(await world.daily.find().toArray()).toMatchObject([{ requests: 1 }]);
+  });
+
+  it("200: says how far usage is counted, and that it is not while another run has yet to count it", async () => {
+    await world.clear();
+    const { token } = await admin();
+    await world.insert(someEvent({ at: ago(5 * minute) }));
+    const run = await leaseStore({ run: (work) => work(db) }).take(aggregatingJob);
+    expect((await ask(flush, { token })).body).toMatchObject({
+      message: "Usage is being counted for the first time.",
+      counted_up_to: null,
+      flushed: { events: 0, hours: 0 },
+    });
+    await run?.release();
+    const { body } = await ask(flush, { token });
+    expect(body.flushed).toMatchObject({ events: 1, hours: 1 });
+    expect(Date.now() - Date.parse(body.counted_up_to)).toBeGreaterThanOrEqual(minute);
+    expect(body.message).toContain(body.counted_up_to);
   });
 });
