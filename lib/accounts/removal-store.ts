@@ -1,5 +1,6 @@
 import type { Db, Document, ObjectId } from "mongodb";
 import * as z from "zod";
+import { ipRulesCollection } from "../addresses/document.ts";
 import type { Database } from "../db/connection.ts";
 import { idempotencyCollection } from "../idempotency/record.ts";
 import { messageLogsCollection } from "../messages/message-log.ts";
@@ -21,6 +22,11 @@ const Leaving = StoredAccount.pick({
 export type LeavingAccount = z.output<typeof Leaving>;
 
 const accountsOf = (db: Db) => db.collection<StoredAccount>(accountsCollection.name);
+
+/** The address rules without those of one account. The others' are of no account. */
+const withoutThoseOf = (account: ObjectId): Document => ({
+  $filter: { input: "$rules", as: "rule", cond: { $ne: ["$$rule.account", account] } },
+});
 
 /** What the removal of a deleted account takes with it. Each step may run again. */
 export function removalStore(database: Pick<Database, "run">) {
@@ -45,12 +51,20 @@ export function removalStore(database: Pick<Database, "run">) {
           .updateOne({ _id }, { $setOnInsert: kept }, { upsert: true }),
       ),
 
-    /** Removes the messages and answers of an account, and last the account, unless something is open again. */
+    /**
+     * Removes the messages, answers and address rules of an account, and last the account, unless
+     * something is open again.
+     */
     remove: (account: ObjectId): Promise<unknown> =>
       database.run(async (db) => {
         const own: Document = { account };
         await db.collection(messageLogsCollection.name).deleteMany(own);
         await db.collection(idempotencyCollection.name).deleteMany(own);
+        await db
+          .collection<{ _id: string }>(ipRulesCollection.name)
+          .updateOne({ _id: "service", "rules.account": account }, [
+            { $set: { rules: withoutThoseOf(account), version: { $add: ["$version", 1] } } },
+          ]);
         await accountsOf(db).deleteOne({
           _id: account,
           status: "deleting",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { ObjectId } from "mongodb";
 import { someAccount } from "../support/accounts.ts";
 import { loadFunction } from "../support/functions.ts";
 import {
@@ -121,5 +122,32 @@ describe("jobs/remove-accounts", () => {
     ]);
     expect(await db.collection("ledger").countDocuments(own)).toBe(3);
     expect(await remove()).toEqual({ removed: 0 });
+  });
+
+  it("takes the address rules of the account with it, as a new version of all, and leaves those of others", async () => {
+    const rules = db.collection<{ _id: string; version: number; rules: object[] }>("ipRules");
+    const { account: gone } = await meteredAccount(db, { status: "deleting" });
+    const { account: other } = await meteredAccount(db);
+    const [own, others, everybodys] = [{ account: gone._id }, { account: other._id }, {}].map(
+      (whose) => ({
+        id: new ObjectId(),
+        action: "deny",
+        scope: "account" in whose ? "account" : "service",
+        ...whose,
+        range: { from: "0".repeat(32), to: "0".repeat(32) },
+        description: "",
+        active: true,
+        createdBy: new ObjectId(),
+        createdAt: new Date(),
+      }),
+    );
+    if (!own || !others || !everybodys) throw new Error("no rules");
+    const kept = { _id: "service", version: 4, updatedAt: new Date() };
+    await rules.insertOne({
+      ...kept,
+      rules: [own, others, everybodys, { ...own, id: new ObjectId() }],
+    });
+    expect(await remove()).toEqual({ removed: 1 });
+    expect(await rules.findOne()).toEqual({ ...kept, version: 5, rules: [others, everybodys] });
   });
 });
