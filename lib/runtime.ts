@@ -14,6 +14,7 @@ import type { Metering } from "./credits/metering.ts";
 import { settle } from "./credits/settle.ts";
 import { settlementStore } from "./credits/settlement-store.ts";
 import { sweepStore } from "./credits/sweep-store.ts";
+import { databaseClock } from "./db/clock.ts";
 import { clientOptions, openDatabase } from "./db/connection.ts";
 import { codeStore } from "./email/code-store.ts";
 import { mailRoom } from "./email/mail-room.ts";
@@ -98,6 +99,8 @@ export const jobDatabase = /* @__PURE__ */ (() =>
     uri: () => secretValue(env.MONGODB_URI, env.MONGODB_URI_PARAMETER),
     options: { ...clientOptions, socketTimeoutMS: 60_000 },
   }))();
+
+export const clock = /* @__PURE__ */ (() => databaseClock(database))();
 
 /** Keys derived from the server's secret, by purpose. */
 export const secretKeys = /* @__PURE__ */ (() =>

@@ -1,3 +1,4 @@
+import type { Clock } from "../db/clock.ts";
 import type { Mailer } from "../email/mailer.ts";
 import { Failure } from "../errors.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
@@ -11,11 +12,12 @@ import type { Registered, Registration } from "./rules.ts";
 import type { AccountStore } from "./store.ts";
 
 interface RegisterDeps {
-  accounts: Pick<AccountStore, "insert" | "now" | "refuse">;
+  accounts: Pick<AccountStore, "insert" | "refuse">;
   throttle: Pick<ThrottleStore, "reserve">;
   passwords: Pick<PasswordHasher, "hash">;
   settings: SettingsReader;
   mailer: Mailer;
+  clock: Clock;
 }
 
 interface RegisterInput {
@@ -44,7 +46,7 @@ export async function register(
   // The clock is read while the password is hashed, which takes far longer.
   const [passwordHash, now] = await Promise.all([
     passwords.hash(password, current.passwords.argon2id),
-    accounts.now(),
+    deps.clock(),
   ]);
   const made = newAccount({ registration, passwordHash, now, settings: current });
   const { account, posting, apiKey } = made;

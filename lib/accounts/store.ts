@@ -72,12 +72,6 @@ export function accountStore(database: Pick<Database, "run">) {
     });
 
   return {
-    /** The database's time. */
-    now: async (): Promise<Date> => {
-      const { localTime } = await database.run((db) => db.command({ hello: 1 }));
-      return z.date().parse(localTime);
-    },
-
     /**
      * Stores a new account in one batch with what follows from it.
      * @returns the fields that another account has already; none if the account was stored

@@ -4,6 +4,7 @@ import { register } from "../../lib/accounts/register.ts";
 import { Registration } from "../../lib/accounts/rules.ts";
 import { accountStore } from "../../lib/accounts/store.ts";
 import { collections } from "../../lib/collections.ts";
+import { databaseClock } from "../../lib/db/clock.ts";
 import { migrate } from "../../lib/db/migrate.ts";
 import type { Mail, Mailer } from "../../lib/email/mailer.ts";
 import { throttleStore } from "../../lib/security/throttle/store.ts";
@@ -38,6 +39,7 @@ const registered = async (outcome: MailOutcome) => {
           return outcome;
         },
       },
+      clock: databaseClock(database),
     },
     {
       registration: Registration.parse(someRegistration()),
