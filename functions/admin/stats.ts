@@ -2,8 +2,8 @@ import { serviceStats } from "../../lib/monitoring/check-service.ts";
 import { ServiceStats } from "../../lib/monitoring/service-rules.ts";
 import {
   addressRules,
+  checkProviders,
   endpoint,
-  checkProviders as providers,
   settings,
   settingsRecords,
   staff,
@@ -14,5 +14,6 @@ import { version } from "../../lib/version.ts";
 export const handler = endpoint({
   guard: staff({ admin: "system_config" }),
   reply: ServiceStats,
-  run: () => serviceStats({ settings, settingsRecords, addressRules, providers, version }),
+  run: () =>
+    serviceStats({ settings, settingsRecords, addressRules, providers: checkProviders, version }),
 });

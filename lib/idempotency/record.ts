@@ -29,6 +29,10 @@ const StoredRecord = z.strictObject({
   event: MeteredFacts,
   expiresAt: z.date(),
 });
+
+/** As it is read: fields that a later release has stored are left out. */
+const KnownRecord = StoredRecord.strip().extend({ event: MeteredFacts.strip() });
+
 export type IdempotencyRecord = Omit<z.output<typeof StoredRecord>, "expiresAt">;
 
 /** Answers of charged requests that came with an Idempotency-Key. */
@@ -83,7 +87,7 @@ export function idempotencyStore(database: Pick<Database, "run">) {
           .collection<z.output<typeof StoredRecord>>(idempotencyCollection.name)
           .findOne({ _id: id, $expr: { $gt: ["$expiresAt", "$$NOW"] } }),
       );
-      return found ? StoredRecord.parse(found) : undefined;
+      return found ? KnownRecord.parse(found) : undefined;
     },
   };
 }

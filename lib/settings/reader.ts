@@ -67,9 +67,23 @@ function within<Result>(
   return Promise.race([work, promise]).finally(() => clearTimeout(timer));
 }
 
+/** Fields that a later release has stored are left out, or going back to this one would end the service. */
 function parsed(value: unknown): Settings {
   const result = Settings.safeParse(value);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  const { issues } = result.error;
+  const known = structuredClone(value);
+  for (const issue of issues) if (issue.code === "unrecognized_keys") remove(known, issue);
+  if (issues.every(({ code }) => code === "unrecognized_keys")) return parsed(known);
+  const problems = issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
   throw new Error(`the settings are not usable: ${problems.join("; ")}`);
+}
+
+/** Takes the fields `keys` out of what stands at `path`. */
+function remove(
+  value: unknown,
+  { path, keys }: { path: readonly PropertyKey[]; keys: readonly string[] },
+): void {
+  const holder = path.reduce<unknown>((inner, name) => Reflect.get(inner as object, name), value);
+  for (const key of keys) Reflect.deleteProperty(holder as object, key);
 }

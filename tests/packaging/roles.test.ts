@@ -15,7 +15,7 @@ function roleFor(parts: string[], isJob: boolean): string {
   const needs = (...names: string[]): boolean => names.some((name) => parts.includes(name));
   if (isJob) return needs("mailer") ? "MailJobRole" : "JobRole";
   if (needs("mailer")) return "MailRole";
-  if (needs("upstream", "search")) return "ModelRole";
+  if (needs("checkProviders", "search", "upstream")) return "ModelRole";
   const isPublic = parts.every((part) => ["publicEndpoint", "textFile", "env"].includes(part));
   return isPublic ? "PublicRole" : "ApiRole";
 }
