@@ -4,7 +4,7 @@ import type { Database } from "../../db/connection.ts";
 import { fieldsOf } from "../../db/fields-of.ts";
 import { literal } from "../../db/literal.ts";
 import { throttleCollection } from "./document.ts";
-import { type Admission, admission, type ThrottleRule } from "./rules.ts";
+import { type Admission, admission, type Throttle, type ThrottleRule } from "./rules.ts";
 
 /** One attempt against one key under one rule. */
 export interface Attempt {
@@ -16,42 +16,47 @@ export interface Attempt {
 
 const inFuture = (milliseconds: number): Document => ({ $add: ["$$NOW", milliseconds] });
 
-/** `upToDate` of rules.ts as a stage of a pipeline update. */
-const upToDate = ({ window }: ThrottleRule): Document => {
-  const live = { $gt: ["$until", "$$NOW"] };
+// Stages of pipeline updates. A throttle is a document, or with `at` such as `proof.` a field of one.
+
+/** `upToDate` of rules.ts. */
+const upToDate = ({ window }: ThrottleRule, at: string): Document => {
+  const live = { $gt: [`$${at}until`, "$$NOW"] };
   return {
     $set: {
-      counted: { $cond: [live, "$counted", 0] },
-      until: { $cond: [live, "$until", inFuture(window)] },
-      open: { $cond: [live, "$open", []] },
+      [`${at}counted`]: { $cond: [live, `$${at}counted`, 0] },
+      [`${at}until`]: { $cond: [live, `$${at}until`, inFuture(window)] },
+      [`${at}open`]: { $cond: [live, `$${at}open`, []] },
     },
   };
 };
 
 /** An attempt put among the open ones, if `admission` of rules.ts admits it. */
-const reserved = ({ id, rule }: Attempt): Document[] => {
-  const room = { $lt: [{ $add: ["$counted", { $size: "$open" }] }, rule.limit] };
-  const added = { $concatArrays: ["$open", [{ id: literal(id), at: "$$NOW" }]] };
-  return [upToDate(rule), { $set: { open: { $cond: [room, added, "$open"] } } }];
+export const reserved = ({ id, rule }: Omit<Attempt, "key">, at = ""): Document[] => {
+  const open = `$${at}open`;
+  const room = { $lt: [{ $add: [`$${at}counted`, { $size: open }] }, rule.limit] };
+  const added = { $concatArrays: [open, [{ id: literal(id), at: "$$NOW" }]] };
+  return [upToDate(rule, at), { $set: { [`${at}open`]: { $cond: [room, added, open] } } }];
 };
 
-const without = (id: string): Document => ({
-  $filter: { input: "$open", as: "attempt", cond: { $ne: ["$$attempt.id", literal(id)] } },
+/** What is open but an attempt. */
+export const without = (id: string, at = ""): Document => ({
+  $filter: { input: `$${at}open`, as: "attempt", cond: { $ne: ["$$attempt.id", literal(id)] } },
 });
 
 /** `withCounted` of rules.ts. */
-const counted = ({ id, rule }: Attempt): Document[] => {
-  const isOpen = { $in: [literal(id), "$open.id"] };
-  const locks = { $and: [isOpen, { $gte: [{ $add: ["$counted", 1] }, rule.limit] }] };
+export const counted = ({ id, rule }: Omit<Attempt, "key">, at = ""): Document[] => {
+  const isOpen = { $in: [literal(id), `$${at}open.id`] };
+  const more = { $add: [`$${at}counted`, 1] };
+  const locks = { $and: [isOpen, { $gte: [more, rule.limit] }] };
   return [
-    upToDate(rule),
+    upToDate(rule, at),
     {
       $set: {
-        counted: { $cond: [isOpen, { $add: ["$counted", 1] }, "$counted"] },
+        [`${at}counted`]: { $cond: [isOpen, more, `$${at}counted`] },
         ...(rule.lock !== undefined && {
-          until: { $cond: [locks, inFuture(rule.lock), "$until"] },
+          [`${at}until`]: { $cond: [locks, inFuture(rule.lock), `$${at}until`] },
         }),
-        open: without(id),
+        [`${at}open`]: without(id, at),
       },
     },
   ];
@@ -140,7 +145,7 @@ export function throttleStore(database: Pick<Database, "run">) {
       const found = await database.run((db) =>
         db
           .collection<{ _id: string }>(throttleCollection.name)
-          .findOneAndUpdate({ _id: key }, counted({ key, ...attempt }), {
+          .findOneAndUpdate({ _id: key }, counted(attempt), {
             upsert: true,
             returnDocument: "after",
           }),
@@ -154,12 +159,21 @@ export function throttleStore(database: Pick<Database, "run">) {
 }
 
 /** Why an attempt was not admitted, by what is known of its key a moment later: it may be free again by then. */
-function refusal({ key, rule }: Attempt, known: Known | undefined): Refusal {
+const refusal = ({ key, rule }: Attempt, known: Known | undefined): Refusal => ({
+  key,
+  ...whyNot(rule, known),
+});
+
+/** Why one more attempt is not admitted by what is known. */
+export function whyNot(
+  rule: ThrottleRule,
+  known: (Throttle & { now: Date }) | undefined,
+): Omit<Refusal, "key"> {
   if (!known || admission(known, rule, known.now) !== "blocked") {
-    return { key, admission: "busy", retryAfter: 1 };
+    return { admission: "busy", retryAfter: 1 };
   }
   const wait = Math.ceil((known.until.getTime() - known.now.getTime()) / 1_000);
-  return { key, admission: "blocked", retryAfter: Math.max(1, wait) };
+  return { admission: "blocked", retryAfter: Math.max(1, wait) };
 }
 
 export type ThrottleStore = ReturnType<typeof throttleStore>;
