@@ -133,12 +133,9 @@ export const events = /* @__PURE__ */ (() => eventStore(database))();
 
 export const passwords = /* @__PURE__ */ (() => passwordHasher())();
 
-/** What it takes to ask somebody for a password. */
-export const proving = /* @__PURE__ */ (() => ({ throttle, events, passwords, settings }))();
-
 export const sessions = /* @__PURE__ */ (() => sessionStore(database))();
 
-export const session = /* @__PURE__ */ (() => sessionGuard(sessions, addresses))();
+export const session = /* @__PURE__ */ (() => sessionGuard({ sessions, settings, addresses }))();
 
 export const staffSessions = /* @__PURE__ */ (() => staffSessionStore(database))();
 

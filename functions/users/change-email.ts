@@ -1,7 +1,15 @@
 import { changeEmail } from "../../lib/accounts/change-email.ts";
 import { EmailChange } from "../../lib/accounts/rules.ts";
 import { Done, done } from "../../lib/http/done.ts";
-import { endpoint, mailer, owners, proving, session } from "../../lib/runtime.ts";
+import {
+  endpoint,
+  mailer,
+  owners,
+  passwords,
+  session,
+  settings,
+  throttle,
+} from "../../lib/runtime.ts";
 
 const messages = {
   "awaits code": "A code is on its way to the new address, which holds once you have entered it.",
@@ -13,7 +21,7 @@ const messages = {
 
 /** PUT /v1/users/email */
 export const handler = endpoint({
-  guard: session(),
+  guard: session({ proves: true }),
   body: EmailChange,
   reply: Done,
   fails: [
@@ -24,11 +32,11 @@ export const handler = endpoint({
     "REGISTRATIONS_EXCEEDED",
     "EMAIL_UNAVAILABLE",
   ],
-  run: async ({ account, session, body, request }) => {
+  run: async ({ account, session, proof, body, request }) => {
     const { new_email: newEmail, current_password: currentPassword } = body;
     const outcome = await changeEmail(
-      { owners, mailer, ...proving },
-      { account, session, newEmail, currentPassword, request },
+      { owners, mailer, throttle, passwords, settings },
+      { account, session, newEmail, currentPassword, proof, request },
     );
     return done(messages[outcome]);
   },

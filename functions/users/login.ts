@@ -1,6 +1,14 @@
 import { logIn } from "../../lib/accounts/log-in.ts";
 import { LoggedIn, Login } from "../../lib/accounts/rules.ts";
-import { accounts, addresses, endpoint, proving } from "../../lib/runtime.ts";
+import {
+  accounts,
+  addresses,
+  endpoint,
+  events,
+  passwords,
+  settings,
+  throttle,
+} from "../../lib/runtime.ts";
 
 /** POST /v1/users/login */
 export const handler = endpoint({
@@ -14,5 +22,8 @@ export const handler = endpoint({
     "DATABASE_UNAVAILABLE",
   ],
   run: ({ body: { email: typed, password }, request }) =>
-    logIn({ accounts, addresses, ...proving }, { typed, password, request }),
+    logIn(
+      { accounts, addresses, throttle, events, passwords, settings },
+      { typed, password, request },
+    ),
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { ObjectId } from "mongodb";
 import { networkOf } from "../security/network.ts";
+import type { ProofAttempt } from "../security/proof.ts";
 import type { Attempt } from "../security/throttle/store.ts";
 import type { Settings } from "../settings/rules.ts";
 import { usernameKey } from "./rules.ts";
@@ -21,8 +21,6 @@ export type LoginKind = "login" | "staff-login";
 /** Names are kept as hashes: what people type into that field by mistake may be a password. */
 const identityKey = (typed: string, kind: LoginKind = "login"): string =>
   `${kind}:${createHash("sha256").update(usernameKey(typed)).digest("hex")}`;
-
-const proofKey = (account: ObjectId): string => `proof:${account.toHexString()}`;
 
 interface Asker {
   id: string;
@@ -45,12 +43,11 @@ export const loginAttempts = (
   address: { id, key: `login-from:${networkOf(ip)}`, rule: lockRule(address) },
 });
 
-/** What the proof of a password counts against, for someone who is signed in. */
+/** A proof of the password by someone who is signed in: as many may fail as logins of one name. */
 export const proofAttempt = (
-  account: ObjectId,
-  { id }: Asker,
+  { id }: Pick<Asker, "id">,
   { identity }: Settings["login"],
-): Attempt => ({ id, key: proofKey(account), rule: lockRule(identity) });
+): ProofAttempt => ({ id, rule: lockRule(identity) });
 
 /** What a registration counts against: either as an account that was made, or as one that was refused. */
 export interface RegistrationAttempts {
@@ -83,20 +80,17 @@ export const linkAttempt = (
 });
 
 interface Lockable {
-  _id: ObjectId;
   username: string;
   email: string;
 }
 
-/** Every key under which an account may be locked: its two names, and the proof of its password. */
-export const lockKeys = ({ _id, username, email }: Lockable): string[] => [
+/** Every key under which an account's logins may be locked: its two names. */
+export const lockKeys = ({ username, email }: Lockable): string[] => [
   identityKey(username),
   identityKey(email),
-  proofKey(_id),
 ];
 
-/** Every key under which a member of staff may be locked. */
-export const staffLockKeys = ({ _id, username }: Pick<Lockable, "_id" | "username">): string[] => [
+/** Every key under which the logins of a member of staff may be locked. */
+export const staffLockKeys = ({ username }: Pick<Lockable, "username">): string[] => [
   identityKey(username, "staff-login"),
-  proofKey(_id),
 ];

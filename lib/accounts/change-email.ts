@@ -1,15 +1,17 @@
 import type { MailRoom } from "../email/mail-room.ts";
 import { Failure } from "../errors.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
-import type { Attempt } from "../security/throttle/store.ts";
+import type { Proof } from "../security/proof.ts";
+import type { Attempt, ThrottleStore } from "../security/throttle/store.ts";
 import { registrationAttempts } from "./attempts.ts";
 import type { StoredAccount } from "./document.ts";
 import type { OwnerStore } from "./owner-store.ts";
-import { type ProofDeps, provePassword } from "./prove-password.ts";
+import { type ProofDeps, provePassword, requirePlace } from "./prove-password.ts";
 import { emailKey } from "./rules.ts";
 
 interface ChangeDeps extends ProofDeps {
   owners: Pick<OwnerStore, "hasAddress" | "keepAddress" | "dropAddress" | "changeAddress">;
+  throttle: Pick<ThrottleStore, "reserve" | "count" | "takeBack">;
   mailer: Pick<MailRoom, "off" | "sendOrQueue">;
 }
 
@@ -18,6 +20,7 @@ interface ChangeInput {
   session: Pick<StoredAccount["sessions"][number], "id">;
   newEmail: string;
   currentPassword: string;
+  proof: Proof;
   request: EventOrigin;
 }
 
@@ -32,50 +35,38 @@ interface ChangeInput {
  * EMAIL_UNAVAILABLE where addresses must be verified and mail is off; or whatever `provePassword` throws
  */
 export async function changeEmail(
-  { owners, mailer, ...proving }: ChangeDeps,
-  { account, session, newEmail, currentPassword, request }: ChangeInput,
+  { owners, mailer, throttle, ...proving }: ChangeDeps,
+  { account, session, newEmail, currentPassword: password, proof, request }: ChangeInput,
 ): Promise<"awaits code" | "awaits mail" | "changed" | "cancelled"> {
   const { verification, registration } = await proving.settings.current();
   const email = emailKey(newEmail);
   const isOwn = email === account.email && account.pendingEmail !== undefined;
   if (mailer.off && verification.required && !isOwn) throw new Failure("EMAIL_UNAVAILABLE");
-  const attempt = await provePassword(proving, { account, password: currentPassword, request });
+  const { _id: id, passwordHash } = account;
+  const proven = { account: id, passwordHash, proof, usage: request.usage };
   if (isOwn) {
-    const event = securityEvent("email_change_cancelled", { request, subject: account._id });
-    const { _id, passwordHash } = account;
-    if (
-      await owners.dropAddress({ account: _id, passwordHash, attempt, event, usage: request.usage })
-    ) {
-      return "cancelled";
-    }
+    await provePassword(proving, { account, password, proof, request });
+    const event = securityEvent("email_change_cancelled", { request, subject: id });
+    if (await owners.dropAddress({ ...proven, event })) return "cancelled";
     throw new Failure("WRONG_PASSWORD");
   }
   const { refused } = registrationAttempts(request, registration);
-  const [isTaken, [refusal]] = await Promise.all([
-    owners.hasAddress(email),
-    proving.throttle.reserve(refused),
-  ]);
+  requirePlace(proof);
+  const [isTaken, [refusal]] = await withProof(
+    provePassword(proving, { account, password, proof, request }),
+    Promise.all([owners.hasAddress(email), throttle.reserve(refused)]),
+    () => throttle.takeBack([refused]),
+  );
   if (refusal) {
-    await proving.throttle.takeBack([attempt]);
     throw new Failure("REGISTRATIONS_EXCEEDED", { retryAfter: refusal.retryAfter });
   }
-  if (isTaken) throw await taken(proving, attempt, refused);
-  const { _id: id, passwordHash } = account;
+  if (isTaken) throw await taken(throttle, refused);
   const type = mailer.off ? "email_changed" : "email_change_requested";
   const event = securityEvent(type, { request, subject: id });
-  const change = {
-    account: id,
-    passwordHash,
-    attempt,
-    refused,
-    event,
-    usage: request.usage,
-    email,
-    session: session.id,
-  };
+  const change = { ...proven, refused, event, email, session: session.id };
   if (mailer.off) {
     const outcome = await owners.changeAddress(change);
-    if (outcome === "taken") throw await taken(proving, attempt, refused);
+    if (outcome === "taken") throw await taken(throttle, refused);
     if (outcome === "changed") throw new Failure("WRONG_PASSWORD");
     return "changed";
   }
@@ -87,12 +78,23 @@ export async function changeEmail(
   return mail === "refused" ? "awaits mail" : "awaits code";
 }
 
-async function taken(
-  { throttle }: Pick<ProofDeps, "throttle">,
-  attempt: Attempt,
-  refused: Attempt,
-): Promise<Failure> {
-  await Promise.all([throttle.takeBack([attempt]), throttle.count(refused)]);
+/**
+ * What was looked up beside the hash of the password. A wrong password wins over whatever was found,
+ * of which its sender learns nothing; it is undone then.
+ */
+async function withProof<Found>(
+  proving: Promise<void>,
+  looking: Promise<Found>,
+  undo: () => Promise<unknown>,
+): Promise<Found> {
+  const [proof, found] = await Promise.allSettled([proving, looking]);
+  if (proof.status === "fulfilled") return looking;
+  if (found.status === "fulfilled") await undo();
+  throw proof.reason;
+}
+
+async function taken(throttle: Pick<ThrottleStore, "count">, refused: Attempt): Promise<Failure> {
+  await throttle.count(refused);
   const message = "An account has this address already.";
   return new Failure("ALREADY_TAKEN", { errors: [{ path: "new_email", message }] });
 }

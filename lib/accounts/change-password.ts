@@ -1,6 +1,7 @@
 import type { Mailer } from "../email/mailer.ts";
 import { Failure } from "../errors.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
+import type { Proof } from "../security/proof.ts";
 import { lockKeys } from "./attempts.ts";
 import type { StoredAccount } from "./document.ts";
 import type { OwnerStore } from "./owner-store.ts";
@@ -19,6 +20,7 @@ interface ChangeInput {
   >;
   session: Pick<StoredAccount["sessions"][number], "id">;
   currentPassword: string;
+  proof: Proof;
   newPassword: string;
   request: EventOrigin;
 }
@@ -29,21 +31,21 @@ interface ChangeInput {
  */
 export async function changePassword(
   { owners, mailer, ...proving }: ChangeDeps,
-  { account, session, currentPassword, newPassword, request }: ChangeInput,
+  { account, session, currentPassword: password, proof, newPassword, request }: ChangeInput,
 ): Promise<void> {
   const { passwords, settings } = proving;
   const { minLength, argon2id } = (await settings.current()).passwords;
   const errors = passwordProblems("new_password", newPassword, account, minLength);
-  if (account.passwordIsTemporary && sameText(newPassword, currentPassword)) {
+  if (account.passwordIsTemporary && sameText(newPassword, password)) {
     errors.push({ path: "new_password", message: "must be another than the one that was set" });
   }
   if (errors.length > 0) throw new Failure("VALIDATION_FAILED", { errors });
 
-  const attempt = await provePassword(proving, { account, password: currentPassword, request });
+  await provePassword(proving, { account, password, proof, request });
   const done = await owners.changePassword({
     account: account._id,
     passwordHash: account.passwordHash,
-    attempt,
+    proof,
     event: securityEvent("password_changed", { request, subject: account._id }),
     usage: request.usage,
     session: session.id,

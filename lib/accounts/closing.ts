@@ -16,5 +16,5 @@ export const closing = ({ by, reason }: { by: string; reason: string }): Documen
       updatedAt: "$$NOW",
     },
   },
-  { $unset: "pendingEmail" },
+  { $unset: ["pendingEmail", "proof"] },
 ];

@@ -1,5 +1,6 @@
 import { Failure } from "../errors.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
+import type { Proof } from "../security/proof.ts";
 import type { StoredAccount } from "./document.ts";
 import type { OwnerStore } from "./owner-store.ts";
 import { type ProofDeps, provePassword } from "./prove-password.ts";
@@ -11,6 +12,7 @@ interface DeleteDeps extends ProofDeps {
 interface DeleteInput {
   account: Pick<StoredAccount, "_id" | "passwordHash">;
   password: string;
+  proof: Proof;
   reason: string;
   request: EventOrigin;
 }
@@ -18,13 +20,13 @@ interface DeleteInput {
 /** Closes an account for good: its keys, sessions and codes are gone at once. @throws Failure as `provePassword` */
 export async function deleteAccount(
   { owners, ...proving }: DeleteDeps,
-  { account, password, reason, request }: DeleteInput,
+  { account, password, proof, reason, request }: DeleteInput,
 ): Promise<void> {
-  const attempt = await provePassword(proving, { account, password, request });
+  await provePassword(proving, { account, password, proof, request });
   const done = await owners.close({
     account: account._id,
     passwordHash: account.passwordHash,
-    attempt,
+    proof,
     event: securityEvent("account_deleted", { request, subject: account._id }),
     usage: request.usage,
     reason,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { objectId } from "../db/bson.ts";
 import type { CollectionSpec } from "../db/collection-spec.ts";
+import { StoredThrottle } from "../security/throttle/document.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const day = z.string().regex(/^\d{4}-\d\d-\d\d$/);
@@ -117,6 +118,8 @@ export const StoredAccount = z.object({
   passwordHash: z.string(),
   /** Set by staff; must be changed before anything else. */
   passwordIsTemporary: z.boolean().optional(),
+  /** Proofs of the password by who is signed in; absent while none is open or has failed. */
+  proof: StoredThrottle.optional(),
   status: z.enum(["active", "suspended", "deleting"]),
   verified: z.boolean(),
   plan: z.string(),

@@ -3,6 +3,7 @@ import type { Database } from "../db/connection.ts";
 import { isDuplicateKey } from "../db/duplicate-key.ts";
 import { literal } from "../db/literal.ts";
 import type { SecurityEvent } from "../security/events.ts";
+import type { Proof } from "../security/proof.ts";
 import { type Attempt, forgetAttempts, takeBackAttempt } from "../security/throttle/store.ts";
 import { onlySession } from "../sessions/store.ts";
 import type { CarriedUsage } from "../usage/request-usage.ts";
@@ -15,7 +16,7 @@ interface ProvenChange {
   account: ObjectId;
   /** The hash that the password fitted: after another change of it the proof is worth nothing. */
   passwordHash: string;
-  attempt: Attempt;
+  proof: Proof;
   event: SecurityEvent;
   usage: CarriedUsage | undefined;
 }
@@ -24,7 +25,7 @@ interface NewPassword extends ProvenChange {
   /** The session that goes on; all others end. */
   session: ObjectId;
   newHash: string;
-  /** Under which the account may be locked. */
+  /** Under which the account's logins may be locked. */
   lockKeys: string[];
 }
 
@@ -38,16 +39,15 @@ interface NewAddress extends ProvenChange {
 /** Changes that need the password. Each is one batch, and false if the account is no longer what the proof was of. */
 export function ownerStore(database: Pick<Database, "run">) {
   const change = (
-    { account, passwordHash, attempt, event, usage }: ProvenChange,
+    { account, passwordHash, ...recorded }: ProvenChange,
     update: Document[],
     also: (db: Db) => AnyClientBulkWriteModel<Document>[] = () => [],
   ): Promise<boolean> =>
     recordedChange(database, {
       filter: { _id: account, passwordHash, status: "active" },
       update,
-      event,
-      usage,
-      also: (db) => [takeBackAttempt(db, attempt, { afresh: true }), ...also(db)],
+      also,
+      ...recorded,
     });
 
   return {
@@ -76,7 +76,7 @@ export function ownerStore(database: Pick<Database, "run">) {
               updatedAt: "$$NOW",
             },
           },
-          { $unset: ["passwordIsTemporary", "pendingEmail", "codes.passwordReset"] },
+          { $unset: ["passwordIsTemporary", "proof", "pendingEmail", "codes.passwordReset"] },
         ],
         (db) => lockKeys.map((key) => forgetAttempts(db, key)),
       ),

@@ -24,7 +24,7 @@ interface PasswordProof {
   hash: string;
   /** Of the new password, as a PHC string. */
   passwordHash: string;
-  /** Keys of the throttle under which the account may be locked. */
+  /** Keys of the throttle under which the account's logins may be locked. */
   forget: readonly string[];
   event: SecurityEvent;
   usage: CarriedUsage | undefined;
@@ -110,7 +110,7 @@ export function redemptionStore(database: Pick<Database, "run">) {
         keys: { $cond: ["$verified", "$keys", []] },
         updatedAt: "$$NOW",
       };
-      const ended = ["passwordIsTemporary", "pendingEmail"];
+      const ended = ["passwordIsTemporary", "pendingEmail", "proof"];
       const update = [{ $set: reset }, { $unset: ended }];
       const also = (db: Db) => forget.map((key) => forgetAttempts(db, key));
       return recordedChange(database, { filter: holds, update, event, also, usage });

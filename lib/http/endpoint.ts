@@ -8,6 +8,7 @@ import { declared } from "./declaration.ts";
 import type { Guard } from "./guards/guard.ts";
 import { etagOf } from "./guards/if-match.ts";
 import { readJsonBody } from "./json-body.ts";
+import { givingBackPlace } from "./proof-place.ts";
 import type { HttpContext, RequestFacts } from "./request.ts";
 import { usageCallerOf } from "./usage.ts";
 import { validated } from "./validation.ts";
@@ -96,7 +97,7 @@ export function endpointBuilder(deps: ChainDeps) {
       };
     };
 
-    return declared<HttpHandler>(middlewareChain(deps, answer), {
+    return declared<HttpHandler>(middlewareChain(deps, givingBackPlace(answer)), {
       ...spec,
       asked: spec.guard?.declares,
       fails: [...(deps.addresses ? addressFails : []), ...(spec.fails ?? [])],

@@ -4,6 +4,7 @@ import type { Failure } from "../errors.ts";
 import { failureLabels } from "../fingerprint.ts";
 import type { Log } from "../logger.ts";
 import type { RecordRequest } from "../metrics.ts";
+import type { Proof } from "../security/proof.ts";
 import type { RequestUsage, UsageCaller } from "../usage/request-usage.ts";
 import { clientAddress } from "./client-address.ts";
 import { bodySize } from "./json-body.ts";
@@ -29,6 +30,8 @@ export interface RequestFacts {
 export interface HttpContext extends Context {
   /** Absent until the event has been read. */
   facts?: RequestFacts;
+  /** Of the password, for which the guard took a place, if there is one. */
+  proof?: Proof | undefined;
   /** The failure that was answered. */
   failure?: Failure;
   /** Headers of whatever is answered, failures included. */

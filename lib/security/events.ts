@@ -118,7 +118,7 @@ export type Detail =
   | readonly Detail[]
   | { readonly [name: string]: Detail };
 
-interface EventFacts {
+export interface EventFacts {
   request: EventOrigin;
   /** The account or member of staff it happened to. */
   subject?: ObjectId;

@@ -3,6 +3,7 @@ import type { Database } from "../db/connection.ts";
 import { usageEventsCollection } from "../usage/event.ts";
 import type { CarriedUsage } from "../usage/request-usage.ts";
 import { insertEvent, type SecurityEvent, securityEventsCollection } from "./events.ts";
+import type { Proof } from "./proof.ts";
 
 export interface RecordedChange {
   /** Names one document, and may ask more of it. */
@@ -12,6 +13,8 @@ export interface RecordedChange {
   event: SecurityEvent | SecurityEvent[];
   /** Steps that go with it, and are made whether the document is as `filter` says or not. */
   also?: (db: Db) => AnyClientBulkWriteModel<Document>[];
+  /** What it rests on, if the password was asked for. The update is a pipeline then. */
+  proof?: Proof | undefined;
   /** Of the request that is a success once this change is made; its event then goes with it. */
   usage?: CarriedUsage | undefined;
 }
@@ -23,7 +26,7 @@ export interface RecordedChange {
 export const recordChange = (
   database: Pick<Database, "run">,
   collection: string,
-  { filter, update, event, also, usage }: RecordedChange,
+  { filter, update, event, also, proof, usage }: RecordedChange,
 ): Promise<boolean> =>
   database.run(async (db) => {
     const namespace = `${db.databaseName}.${collection}`;
@@ -31,7 +34,12 @@ export const recordChange = (
     const carried = usage?.steps(db) ?? [];
     const { updateResults } = await db.client.bulkWrite(
       [
-        { name: "updateOne", namespace, filter, update },
+        {
+          name: "updateOne",
+          namespace,
+          filter,
+          update: proof ? [...[update].flat(), ...proof.forgets] : update,
+        },
         ...(also?.(db) ?? []),
         ...events.map((one) => insertEvent(db, one)),
         ...carried,
@@ -39,9 +47,13 @@ export const recordChange = (
       { verboseResults: true },
     );
     const isMade = updateResults?.get(0)?.matchedCount === 1;
-    if (!isMade) await takeBack(db, events, carried.length > 0 ? usage?.id : undefined);
-    else if (carried.length > 0) usage?.stands();
-    return isMade;
+    if (!isMade) {
+      await takeBack(db, events, carried.length > 0 ? usage?.id : undefined);
+      return false;
+    }
+    if (carried.length > 0) usage?.stands();
+    proof?.settle();
+    return true;
   });
 
 /** Another request was first. A batch has no condition, so what it recorded but did not do is removed. */

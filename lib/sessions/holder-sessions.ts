@@ -3,7 +3,9 @@ import type { StoredSession } from "../accounts/document.ts";
 import type { Database } from "../db/connection.ts";
 import { literal } from "../db/literal.ts";
 import type { SecurityEvent } from "../security/events.ts";
+import { holderProofs, type ProofAttempt, proofReserved } from "../security/proof.ts";
 import { recordChange } from "../security/record-change.ts";
+import type { Throttle } from "../security/throttle/rules.ts";
 import type { Token } from "../security/token.ts";
 import type { CarriedUsage } from "../usage/request-usage.ts";
 
@@ -14,9 +16,9 @@ interface Holders<Holder> {
   projection: Document;
   /**
    * What a session sees of its holder. The clock is missing in the reply to a retried write, which is
-   * the whole document.
+   * the whole document. `proof` is what is known of proofs of the password, which no caller sees.
    */
-  parse(found: unknown): Holder & { now?: Date | undefined };
+  parse(found: unknown): Holder & { now?: Date | undefined; proof?: Throttle | undefined };
 }
 
 /** Of a holder, who it is. */
@@ -90,12 +92,14 @@ export function holderSessions<Holder extends Identity & { sessions: StoredSessi
   database: Pick<Database, "run">,
   { collection, projection, parse }: Holders<Holder>,
 ) {
+  const proofOf = holderProofs(database, collection);
   return {
     /**
      * The active holder that a session token opens now, and the database's time. Writes the use down
-     * at most once a minute, so that most reads write nothing.
+     * at most once a minute, so that most reads write nothing. With an attempt, which then takes a
+     * place in the same statement, also the proof that may be made.
      */
-    open: async ({ accountId, id, hash }: TokenIds) => {
+    open: async ({ accountId, id, hash }: TokenIds, attempt?: ProofAttempt) => {
       const sessionId = new ObjectId(id);
       const isThis = { $eq: ["$$session.id", sessionId] };
       const opens = {
@@ -121,14 +125,17 @@ export function holderSessions<Holder extends Identity & { sessions: StoredSessi
               $anyElementTrue: [{ $map: { input: "$sessions", as: "session", in: opens } }],
             },
           },
-          [{ $set: touch }],
+          [{ $set: touch }, ...(attempt ? proofReserved(attempt) : [])],
           { projection, returnDocument: "after" },
         ),
       );
       if (!found) return undefined;
-      const { now, ...holder } = parse(found);
+      const { now: told, proof: throttle, ...holder } = parse(found);
       const session = holder.sessions.find((one) => one.id.equals(sessionId));
-      return session && { holder, session, now: now ?? session.lastUsedAt };
+      if (!session) return undefined;
+      const now = told ?? session.lastUsedAt;
+      const proof = attempt && throttle && proofOf(holder._id, attempt, throttle, now);
+      return { holder, session, now, proof };
     },
 
     /**

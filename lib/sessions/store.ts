@@ -4,16 +4,19 @@ import { accountsCollection, StoredAccount, type StoredSession } from "../accoun
 import type { Database } from "../db/connection.ts";
 import { fieldsOf } from "../db/fields-of.ts";
 import { literal } from "../db/literal.ts";
+import type { ProofAttempt } from "../security/proof.ts";
 import { holderSessions, type TokenIds } from "./holder-sessions.ts";
 
 /**
- * An account as its own session sees it: all but what is open at the gate. Parsed, so that a reply
+ * An account as it is found for a session: all but what is open at the gate. Parsed, so that a reply
  * of another shape (a retried write returns the whole document) gives the same fields.
  */
-const SignedInAccount = StoredAccount.omit({ holds: true, postings: true });
-export type SignedInAccount = z.output<typeof SignedInAccount>;
+const OpenedAccount = StoredAccount.omit({ holds: true, postings: true }).extend({
+  now: z.date().optional(),
+});
 
-const OpenedAccount = SignedInAccount.extend({ now: z.date().optional() });
+/** An account as its own session sees it. */
+export type SignedInAccount = Omit<z.output<typeof OpenedAccount>, "now" | "proof">;
 
 /**
  * The value of `sessions` with one more, as an expression for a pipeline update. Those that can't be
@@ -44,9 +47,11 @@ export function sessionStore(database: Pick<Database, "run">) {
   });
   return {
     /** As `holderSessions`, and so are the others. */
-    open: async (token: TokenIds) => {
-      const opened = await open(token);
-      return opened && { account: opened.holder, session: opened.session, now: opened.now };
+    open: async (token: TokenIds, attempt?: ProofAttempt) => {
+      const opened = await open(token, attempt);
+      if (!opened) return undefined;
+      const { holder: account, ...known } = opened;
+      return { account, ...known };
     },
     rotate,
     end,

@@ -2,6 +2,7 @@ import { passwordProblems } from "../accounts/password-rules.ts";
 import { type ProofDeps, provePassword } from "../accounts/prove-password.ts";
 import { Failure } from "../errors.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
+import type { Proof } from "../security/proof.ts";
 import type { StoredStaff } from "./document.ts";
 import type { StaffStore } from "./store.ts";
 
@@ -13,6 +14,7 @@ interface ChangeInput {
   staff: StoredStaff;
   session: Pick<StoredStaff["sessions"][number], "id">;
   currentPassword: string;
+  proof: Proof;
   newPassword: string;
   request: EventOrigin;
 }
@@ -24,25 +26,24 @@ interface ChangeInput {
  */
 export async function changeStaffPassword(
   { members, ...proving }: ChangeDeps,
-  { staff, session, currentPassword, newPassword, request }: ChangeInput,
+  { staff, session, currentPassword: password, proof, newPassword, request }: ChangeInput,
 ): Promise<void> {
   const { passwords, settings } = proving;
   const { staff: rules, passwords: general } = await settings.current();
   const least = staff.totp ? general.minLength : rules.passwordMinLength;
   const errors = passwordProblems("new_password", newPassword, staff, least);
-  if (newPassword === currentPassword) {
+  if (newPassword === password) {
     errors.push({ path: "new_password", message: "This is the current password." });
   }
   if (errors.length > 0) throw new Failure("VALIDATION_FAILED", { errors });
 
   const actor = { kind: "staff" as const, id: staff._id };
-  const proof = { account: staff, password: currentPassword, request, actor };
-  const attempt = await provePassword(proving, proof);
+  await provePassword(proving, { account: staff, password, proof, request, actor });
   const done = await members.changePassword({
     staff,
     newHash: await passwords.hash(newPassword, general.argon2id),
     session: session.id,
-    attempt,
+    proof,
     event: securityEvent("staff_password_changed", { request, subject: staff._id, actor }),
     usage: request.usage,
   });

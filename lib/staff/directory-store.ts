@@ -152,7 +152,7 @@ export function staffDirectory(database: Pick<Database, "run">) {
               updatedAt: "$$NOW",
             },
           },
-          { $unset: ["totp", "pendingTotp"] },
+          { $unset: ["totp", "pendingTotp", "proof"] },
         ],
         event,
         usage,

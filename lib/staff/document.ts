@@ -2,6 +2,7 @@ import * as z from "zod";
 import { StoredSession } from "../accounts/document.ts";
 import { objectId } from "../db/bson.ts";
 import type { CollectionSpec } from "../db/collection-spec.ts";
+import { StoredThrottle } from "../security/throttle/document.ts";
 import { adminPermissions, supportLevels } from "./permissions.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -42,6 +43,8 @@ export const StoredStaff = z.object({
   passwordHash: z.string(),
   /** Set by somebody else; must be changed before anything else. */
   passwordIsTemporary: z.boolean().optional(),
+  /** Proofs of the password by who is signed in, as of accounts. */
+  proof: StoredThrottle.optional(),
   role: StoredRole,
   status: z.enum(["active", "disabled"]),
   /** When it was last about to stop being an active super admin; for a minute it counts as none. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Database } from "../db/connection.ts";
 import { fieldsOf } from "../db/fields-of.ts";
+import type { ProofAttempt } from "../security/proof.ts";
 import { holderSessions, type TokenIds } from "../sessions/holder-sessions.ts";
 import { StoredStaff, staffCollection } from "./document.ts";
 
@@ -15,9 +16,11 @@ export function staffSessionStore(database: Pick<Database, "run">) {
   });
   return {
     /** As `holderSessions`, and so are the others. */
-    open: async (token: TokenIds) => {
-      const opened = await open(token);
-      return opened && { staff: opened.holder, session: opened.session, now: opened.now };
+    open: async (token: TokenIds, attempt?: ProofAttempt) => {
+      const opened = await open(token, attempt);
+      if (!opened) return undefined;
+      const { holder: staff, ...known } = opened;
+      return { staff, ...known };
     },
     rotate,
     end,

@@ -10,8 +10,9 @@ import { fieldsOf } from "../db/fields-of.ts";
 import { literal } from "../db/literal.ts";
 import { Failure } from "../errors.ts";
 import { insertEvent, type SecurityEvent } from "../security/events.ts";
+import type { Proof } from "../security/proof.ts";
 import { recordChange } from "../security/record-change.ts";
-import { type Attempt, forgetAttempts, takeBackAttempt } from "../security/throttle/store.ts";
+import { forgetAttempts, takeBackAttempt } from "../security/throttle/store.ts";
 import { onlySession, withSession } from "../sessions/store.ts";
 import type { CarriedUsage } from "../usage/request-usage.ts";
 import { type StoredRole, StoredStaff, staffCollection } from "./document.ts";
@@ -48,7 +49,7 @@ interface NewPassword {
   newHash: string;
   /** The session that goes on; all others end. */
   session: ObjectId;
-  attempt: Attempt;
+  proof: Proof;
   event: SecurityEvent;
   usage: CarriedUsage | undefined;
 }
@@ -145,7 +146,7 @@ export function staffStore(database: Pick<Database, "run">) {
     },
 
     /** Gives somebody another password, and ends the other sessions, the locks and a second factor that was only offered. False if it is not the password that was proven. */
-    changePassword: ({ staff, newHash, session, attempt, event, usage }: NewPassword) =>
+    changePassword: ({ staff, newHash, session, ...recorded }: NewPassword) =>
       recordChange(database, staffCollection.name, {
         filter: { _id: staff._id, passwordHash: staff.passwordHash, status: "active" },
         update: [
@@ -156,14 +157,10 @@ export function staffStore(database: Pick<Database, "run">) {
               updatedAt: "$$NOW",
             },
           },
-          { $unset: ["passwordIsTemporary", "pendingTotp"] },
+          { $unset: ["passwordIsTemporary", "proof", "pendingTotp"] },
         ],
-        event,
-        usage,
-        also: (db) => [
-          takeBackAttempt(db, attempt),
-          ...staffLockKeys(staff).map((key) => forgetAttempts(db, key)),
-        ],
+        also: (db) => staffLockKeys(staff).map((key) => forgetAttempts(db, key)),
+        ...recorded,
       }),
   };
 }

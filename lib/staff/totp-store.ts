@@ -2,8 +2,8 @@ import type { Document } from "mongodb";
 import type { Database } from "../db/connection.ts";
 import { literal } from "../db/literal.ts";
 import type { SecurityEvent } from "../security/events.ts";
+import type { Proof } from "../security/proof.ts";
 import { recordChange } from "../security/record-change.ts";
-import { type Attempt, takeBackAttempt } from "../security/throttle/store.ts";
 import { onlySession } from "../sessions/store.ts";
 import type { CarriedUsage } from "../usage/request-usage.ts";
 import { type StoredStaff, staffCollection } from "./document.ts";
@@ -22,7 +22,7 @@ interface Offer extends Recorded {
   staff: Pick<StoredStaff, "_id" | "passwordHash">;
   /** Sealed. */
   seed: string;
-  attempt: Attempt;
+  proof: Proof;
 }
 
 interface Confirmation extends Recorded {
@@ -38,21 +38,16 @@ interface Removal extends Recorded {
   staff: Pick<StoredStaff, "_id" | "passwordHash">;
   factor: SpentFactor;
   session: Session;
-  attempt: Attempt;
+  proof: Proof;
 }
 
 /** Second factors inside their members. Each change is one batch, and false if the member is no longer what it was made for. */
 export function totpStore(database: Pick<Database, "run">) {
-  const change = (
-    filter: Document,
-    update: Document[],
-    { attempt, ...recorded }: Recorded & { attempt?: Attempt },
-  ) =>
+  const change = (filter: Document, update: Document[], recorded: Recorded & { proof?: Proof }) =>
     recordChange(database, staffCollection.name, {
       filter: { status: "active", ...filter },
       update,
       ...recorded,
-      also: (db) => (attempt ? [takeBackAttempt(db, attempt, { afresh: true })] : []),
     });
 
   return {

@@ -1,6 +1,7 @@
-import { type ProofDeps, provePassword } from "../accounts/prove-password.ts";
+import { failProof, type ProofDeps, provePassword } from "../accounts/prove-password.ts";
 import { Failure } from "../errors.ts";
 import { type EventOrigin, securityEvent } from "../security/events.ts";
+import type { Proof } from "../security/proof.ts";
 import { newSeed, otpauthUrl, stepOf, type TotpVault } from "../security/totp.ts";
 import type { StoredStaff } from "./document.ts";
 import { checkFactor } from "./second-factor.ts";
@@ -19,6 +20,15 @@ interface TotpInput {
   request: EventOrigin;
 }
 
+interface ProofInput {
+  currentPassword: string;
+  proof: Proof;
+}
+
+interface ShownInput {
+  shown: Parameters<typeof checkFactor>[2];
+}
+
 /** Milliseconds for which a seed that was offered can be confirmed. */
 const offerLives = 15 * 60_000;
 
@@ -34,17 +44,16 @@ const about = ({ staff, request }: Pick<TotpInput, "staff" | "request">) => ({
  */
 export async function offerTotp(
   { factors, totp, ...proving }: TotpDeps & ProofDeps,
-  { currentPassword, ...input }: Omit<TotpInput, "now"> & { currentPassword: string },
+  { currentPassword: password, proof, ...input }: Omit<TotpInput, "now"> & ProofInput,
 ): Promise<{ secret: string; url: string }> {
   const { staff, request } = input;
   if (staff.totp) throw new Failure("TOTP_ACTIVE");
   const { actor } = about(input);
-  const proof = { account: staff, password: currentPassword, request, actor };
-  const attempt = await provePassword(proving, proof);
+  await provePassword(proving, { account: staff, password, proof, request, actor });
   const secret = newSeed();
   const seed = await totp.seal(staff._id, secret);
   const event = securityEvent("staff_totp_offered", about(input));
-  if (!(await factors.offer({ staff, seed, attempt, event, usage: request.usage }))) {
+  if (!(await factors.offer({ staff, seed, proof, event, usage: request.usage }))) {
     throw new Failure("CHANGED_MEANWHILE");
   }
   return { secret, url: otpauthUrl(secret, staff.username) };
@@ -90,36 +99,24 @@ export async function confirmTotp(
  */
 export async function removeTotp(
   { factors, totp, ...proving }: TotpDeps & ProofDeps,
-  {
-    currentPassword,
-    shown,
-    ...input
-  }: TotpInput & { currentPassword: string; shown: Parameters<typeof checkFactor>[2] },
+  { currentPassword: password, proof, shown, ...input }: TotpInput & ProofInput & ShownInput,
 ): Promise<void> {
   const { staff, session, now, request } = input;
   if (!staff.totp) throw new Failure("TOTP_INACTIVE");
   const { actor } = about(input);
-  const proof = { account: staff, password: currentPassword, request, actor };
-  const attempt = await provePassword(proving, proof);
+  await provePassword(proving, { account: staff, password, proof, request, actor });
   const factor = await checkFactor(totp, staff, shown, now);
   if (factor === "wrong") {
-    const { counted } = await proving.throttle.count(attempt);
-    const details = { failed_attempts: counted, reason: "invalid_second_factor" };
-    await proving.events.record(
-      securityEvent("password_proof_failed", { ...about(input), details }),
-    );
+    await failProof(proof, { ...about(input), details: { reason: "invalid_second_factor" } });
     throw new Failure("INVALID_CREDENTIALS");
   }
+  if (factor === "missing") throw new Failure("TOTP_REQUIRED");
   const least = (await proving.settings.current()).staff.passwordMinLength;
-  const isShort = [...currentPassword.normalize("NFC")].length < least;
-  if (factor === "missing" || isShort) {
-    await proving.throttle.takeBack([attempt]);
-    if (factor === "missing") throw new Failure("TOTP_REQUIRED");
+  if ([...password.normalize("NFC")].length < least) {
     const message = `Change it to one of at least ${least} characters first: it will be the only factor.`;
     throw new Failure("VALIDATION_FAILED", { errors: [{ path: "current_password", message }] });
   }
   const event = securityEvent("staff_totp_disabled", about(input));
-  if (await factors.remove({ staff, factor, session, attempt, event, usage: request.usage }))
-    return;
+  if (await factors.remove({ staff, factor, session, proof, event, usage: request.usage })) return;
   throw new Failure("CHANGED_MEANWHILE");
 }

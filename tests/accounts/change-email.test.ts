@@ -1,12 +1,14 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
+import { proofAttempt } from "../../lib/accounts/attempts.ts";
 import { changeEmail } from "../../lib/accounts/change-email.ts";
 import { accountsCollection, type StoredAccount } from "../../lib/accounts/document.ts";
 import { ownerStore } from "../../lib/accounts/owner-store.ts";
 import { collections } from "../../lib/collections.ts";
 import { migrate } from "../../lib/db/migrate.ts";
 import type { Mail } from "../../lib/email/mailer.ts";
-import { eventStore } from "../../lib/security/event-store.ts";
 import { throttleStore } from "../../lib/security/throttle/store.ts";
+import { parseToken } from "../../lib/security/token.ts";
+import { sessionStore } from "../../lib/sessions/store.ts";
 import { defaultSettings } from "../../lib/settings/rules.ts";
 import { signedIn, someRequest } from "../support/accounts.ts";
 import { testDatabase } from "../support/database.ts";
@@ -22,7 +24,6 @@ function world({ off = false, required = false, refuses = false } = {}) {
   const deps = {
     owners: ownerStore(database),
     throttle: throttleStore(database),
-    events: eventStore(database),
     passwords: { hash: async () => "none", verify: async () => true },
     settings: { current: async () => ({ ...defaultSettings, verification }) },
     mailer: {
@@ -40,12 +41,16 @@ function world({ off = false, required = false, refuses = false } = {}) {
       tries: 0,
       email: "old@example.com",
     };
-    const { account, session } = await signedIn(db, {
+    const { account, session, tokens } = await signedIn(db, {
       codes: { verification: code },
       ...changes,
     });
     const request = { ...someRequest, id: crypto.randomUUID() };
-    const input = { account, session, newEmail, currentPassword: "right", request };
+    const token = parseToken("session", tokens.session_token);
+    const attempt = proofAttempt(request, defaultSettings.login);
+    const { proof } = (token && (await sessionStore(database).open(token, attempt))) ?? {};
+    if (!proof) throw new Error("no session");
+    const input = { account, session, newEmail, currentPassword: "right", proof, request };
     return { account, outcome: await changeEmail(deps, input) };
   };
   return { change, mails };

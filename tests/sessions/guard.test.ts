@@ -7,6 +7,7 @@ import { migrate } from "../../lib/db/migrate.ts";
 import { sessionGuard } from "../../lib/http/guards/session.ts";
 import { makeToken } from "../../lib/security/token.ts";
 import { sessionStore } from "../../lib/sessions/store.ts";
+import { defaultSettings } from "../../lib/settings/rules.ts";
 import { signedIn } from "../support/accounts.ts";
 import { openToAll } from "../support/addresses.ts";
 import { apiEvent, lambdaContext } from "../support/api-event.ts";
@@ -20,7 +21,12 @@ const database = openDatabase({ uri: () => uri, name });
 afterAll(() => database.close());
 
 const { endpoint, lines } = testBuilder();
-const session = sessionGuard(sessionStore(database), openToAll);
+const settings = { current: async () => defaultSettings };
+const session = sessionGuard({
+  sessions: sessionStore(database),
+  settings,
+  addresses: openToAll,
+});
 const whoami = endpoint({
   guard: session(),
   reply: z.object({ username: z.string(), session: z.string(), now: z.iso.datetime() }),
@@ -113,7 +119,7 @@ describe("the session guard", () => {
     });
     const { tokens } = await signedIn(db);
     const guarded = endpoint({
-      guard: sessionGuard(sessionStore(away), openToAll)(),
+      guard: sessionGuard({ sessions: sessionStore(away), settings, addresses: openToAll })(),
       reply: z.object({}),
       run: () => ({}),
     });

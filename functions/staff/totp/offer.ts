@@ -1,19 +1,10 @@
-import {
-  endpoint,
-  events,
-  factors,
-  passwords,
-  settings,
-  staff,
-  throttle,
-  totp,
-} from "../../../lib/runtime.ts";
+import { endpoint, factors, passwords, settings, staff, totp } from "../../../lib/runtime.ts";
 import { TotpOffered, TotpRequest } from "../../../lib/staff/rules.ts";
 import { offerTotp } from "../../../lib/staff/totp.ts";
 
 /** POST /v1/admin-panel/totp, POST /v1/support/totp */
 export const handler = endpoint({
-  guard: staff({ any: true }, { during: ["totp"] }),
+  guard: staff({ any: true }, { during: ["totp"], proves: true }),
   body: TotpRequest,
   reply: TotpOffered,
   fails: [
@@ -23,10 +14,10 @@ export const handler = endpoint({
     "LOGIN_LOCKED",
     "TOO_MANY_ATTEMPTS",
   ],
-  run: async ({ staff: me, session, body, request }) => {
+  run: async ({ staff: me, session, proof, body, request }) => {
     const { secret, url } = await offerTotp(
-      { factors, totp, throttle, events, passwords, settings },
-      { staff: me, session, currentPassword: body.current_password, request },
+      { factors, totp, passwords, settings },
+      { staff: me, session, currentPassword: body.current_password, proof, request },
     );
     return {
       success: true as const,

@@ -1,20 +1,11 @@
 import { Done, done } from "../../../lib/http/done.ts";
-import {
-  endpoint,
-  events,
-  factors,
-  passwords,
-  settings,
-  staff,
-  throttle,
-  totp,
-} from "../../../lib/runtime.ts";
+import { endpoint, factors, passwords, settings, staff, totp } from "../../../lib/runtime.ts";
 import { TotpRemoval } from "../../../lib/staff/rules.ts";
 import { removeTotp } from "../../../lib/staff/totp.ts";
 
 /** DELETE /v1/admin-panel/totp, DELETE /v1/support/totp */
 export const handler = endpoint({
-  guard: staff({ any: true }),
+  guard: staff({ any: true }, { proves: true }),
   body: TotpRemoval,
   reply: Done,
   fails: [
@@ -26,11 +17,11 @@ export const handler = endpoint({
     "LOGIN_LOCKED",
     "TOO_MANY_ATTEMPTS",
   ],
-  run: async ({ staff: me, session, now, body, request }) => {
+  run: async ({ staff: me, session, now, proof, body, request }) => {
     const { current_password: currentPassword, ...shown } = body;
     await removeTotp(
-      { factors, totp, throttle, events, passwords, settings },
-      { staff: me, session, now, currentPassword, shown, request },
+      { factors, totp, passwords, settings },
+      { staff: me, session, now, currentPassword, proof, shown, request },
     );
     return done("The second factor is gone. All other sessions are ended.");
   },

@@ -1,13 +1,31 @@
+import { proofAttempt } from "../../accounts/attempts.ts";
 import type { AddressGuard } from "../../addresses/guard.ts";
 import { Failure } from "../../errors.ts";
+import type { Proof } from "../../security/proof.ts";
 import { parseToken } from "../../security/token.ts";
 import type { SessionStore } from "../../sessions/store.ts";
+import type { SettingsReader } from "../../settings/reader.ts";
 import { bearerToken } from "../bearer.ts";
-import { guarding } from "./guard.ts";
+import { type Guard, guarding } from "./guard.ts";
+
+interface SessionGuardDeps {
+  sessions: Pick<SessionStore, "open">;
+  settings: SettingsReader;
+  addresses: Pick<AddressGuard, "require">;
+}
 
 interface SessionOptions {
   /** Lets in who has signed in with a password that staff has set, and must choose another. */
   temporaryPassword?: boolean;
+  /** Takes a place for one proof of the password, which `run` gets as `proof`. */
+  proves?: boolean;
+}
+
+type Opened = NonNullable<Awaited<ReturnType<SessionStore["open"]>>>;
+
+interface SessionGuard {
+  (options: SessionOptions & { proves: true }): Guard<Opened & { proof: Proof }>;
+  (options?: SessionOptions): Guard<Opened>;
 }
 
 /**
@@ -18,9 +36,8 @@ interface SessionOptions {
  * who has a good one learns that the account's address rules shut the address out
  * (ADDRESS_NOT_ALLOWED), or that the password is one that staff has set (PASSWORD_CHANGE_REQUIRED).
  */
-export const sessionGuard =
-  (sessions: Pick<SessionStore, "open">, addresses: Pick<AddressGuard, "require">) =>
-  ({ temporaryPassword = false }: SessionOptions = {}) =>
+export function sessionGuard({ sessions, settings, addresses }: SessionGuardDeps): SessionGuard {
+  const guard = ({ temporaryPassword = false, proves = false }: SessionOptions = {}) =>
     guarding(
       {
         security: ["session"],
@@ -32,9 +49,12 @@ export const sessionGuard =
           "DATABASE_UNAVAILABLE",
         ],
       },
-      async (request, event) => {
+      async (request, event, context) => {
         const token = parseToken("session", bearerToken(event));
-        const opened = token && (await sessions.open(token));
+        const attempt =
+          token && proves ? proofAttempt(request, (await settings.current()).login) : undefined;
+        const opened = token && (await sessions.open(token, attempt));
+        context.proof = opened?.proof;
         if (!opened) throw new Failure("SESSION_INVALID");
         // Also one who is kept out is known, and leaves an event.
         request.usage.of(opened);
@@ -45,3 +65,6 @@ export const sessionGuard =
         return opened;
       },
     );
+  // With `proves` there was an attempt, and so there is a proof.
+  return guard as SessionGuard;
+}

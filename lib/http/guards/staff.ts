@@ -1,5 +1,7 @@
+import { proofAttempt } from "../../accounts/attempts.ts";
 import type { AddressGuard } from "../../addresses/guard.ts";
 import { Failure } from "../../errors.ts";
+import type { Proof } from "../../security/proof.ts";
 import { parseToken } from "../../security/token.ts";
 import type { SettingsReader } from "../../settings/reader.ts";
 import type { AdminRole, StoredRole, SupportRole } from "../../staff/document.ts";
@@ -47,10 +49,16 @@ type Caller<Role> = Opened & { role: Role };
 interface Options {
   /** Duties that may still be open. */
   during?: readonly Duty[];
+  /** Takes a place for one proof of the password, which `run` gets as `proof`. */
+  proves?: boolean;
 }
 
 /** The guard of a privilege; the kind of role that it asks for is the kind that `run` gets. */
 interface StaffGuard {
+  (
+    privilege: Privilege,
+    options: Options & { proves: true },
+  ): Guard<Caller<StoredRole> & { proof: Proof }>;
   (privilege: AdminPrivilege, options?: Options): Guard<Caller<AdminRole>>;
   (privilege: SupportPrivilege, options?: Options): Guard<Caller<SupportRole>>;
   (privilege: Privilege, options?: Options): Guard<Caller<StoredRole>>;
@@ -66,12 +74,14 @@ interface StaffGuard {
  * known before what the request names is looked for, so that a 403 tells nothing of it.
  */
 export function staffGuard({ sessions, settings, addresses }: StaffGuardDeps): StaffGuard {
-  const guard = (privilege: Privilege, { during = [] }: Options = {}) =>
-    guarding(declaration, async (request, event) => {
+  const guard = (privilege: Privilege, { during = [], proves = false }: Options = {}) =>
+    guarding(declaration, async (request, event, context) => {
       await addresses.require("staff", request.ip);
       const token = parseToken("staffSession", bearerToken(event));
-      const opening = token && sessions.open(token);
+      const attempt = proves ? proofAttempt(request, (await settings.current()).login) : undefined;
+      const opening = token && sessions.open(token, attempt);
       const [opened, current] = await Promise.all([opening, settings.current()]);
+      context.proof = opened?.proof;
       if (!opened) throw new Failure("SESSION_INVALID");
       // Also one who may not is known, and leaves an event.
       request.usage.of(opened);
@@ -80,6 +90,6 @@ export function staffGuard({ sessions, settings, addresses }: StaffGuardDeps): S
       if (duty && !during.includes(duty)) throw new Failure(dutyFailures[duty]);
       return { ...opened, role: opened.staff.role };
     });
-  // What was required of the role is what the overloads say of it.
+  // What was required of the role is what the overloads say of it; with `proves` there is a proof.
   return guard as StaffGuard;
 }

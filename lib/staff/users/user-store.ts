@@ -39,7 +39,7 @@ interface OneTimePassword extends Recorded {
   account: ObjectId;
   /** PHC string. */
   passwordHash: string;
-  /** Under which the account may be locked. */
+  /** Under which the account's logins may be locked. */
   forget: readonly string[];
 }
 
@@ -95,11 +95,11 @@ export function userStore(database: Pick<Database, "run">) {
         ...recorded,
       }),
 
-    /** Forgets failed logins of an account's names. False if the account is gone. */
+    /** Forgets failed logins of an account's names, and failed proofs of its password. False if the account is gone. */
     unlock: (account: ObjectId, keys: readonly string[], recorded: Recorded) =>
       recordedChange(database, {
         filter: { _id: account, status: changeable },
-        update: [{ $set: { updatedAt: "$$NOW" } }],
+        update: [{ $set: { updatedAt: "$$NOW" } }, { $unset: "proof" }],
         ...recorded,
         also: (db) => keys.map((key) => forgetAttempts(db, key)),
       }),
@@ -118,7 +118,7 @@ export function userStore(database: Pick<Database, "run">) {
               updatedAt: "$$NOW",
             },
           },
-          { $unset: "pendingEmail" },
+          { $unset: ["pendingEmail", "proof"] },
         ],
         event,
         usage,
