@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import * as z from "zod";
 import { Failure } from "../../lib/errors.ts";
 import { guarding } from "../../lib/http/guards/guard.ts";
+import type { Proof } from "../../lib/security/proof.ts";
 import { apiEvent, lambdaContext } from "../support/api-event.ts";
 import { testBuilder } from "../support/endpoint.ts";
 
@@ -340,6 +341,55 @@ describe("an endpoint", () => {
       });
     },
   );
+});
+
+describe("the place that a guard took for a proof of the password", () => {
+  /** An endpoint whose guard took a place, and what became of it. */
+  async function asked(ends: () => object, gives: () => Promise<void> = async () => undefined) {
+    const { endpoint, lines } = testBuilder();
+    let given = 0;
+    const giveBack = () => {
+      given += 1;
+      return gives();
+    };
+    const handler = endpoint({
+      guard: guarding({ security: [], fails: [] }, (_request, _event, context) => {
+        context.proof = { giveBack } as unknown as Proof;
+        return ends();
+      }),
+      reply: z.object({}),
+      run: () => ({}),
+    });
+    const { statusCode } = await handler(apiEvent(), lambdaContext());
+    return { given, statusCode, lines };
+  }
+  const throwing = (error: unknown) => () => {
+    throw error;
+  };
+
+  it.each<[string, number, () => object]>([
+    ["a success", 200, () => ({})],
+    ["a failure", 409, throwing(new Failure("TOTP_ACTIVE"))],
+    ["a fault", 500, throwing(new Error("a fault"))],
+  ])("is given back after %s", async (_, status, ends) => {
+    expect(await asked(ends)).toMatchObject({ given: 1, statusCode: status });
+  });
+
+  it("is left as it is where the database is away: nobody waits for that twice", async () => {
+    const away = throwing(new Failure("DATABASE_UNAVAILABLE"));
+    expect(await asked(away)).toMatchObject({ given: 0, statusCode: 503 });
+  });
+
+  it.each<[number, () => object]>([
+    [200, () => ({})],
+    [409, throwing(new Failure("TOTP_ACTIVE"))],
+  ])("changes no answer if it can't be given back: %i", async (status, ends) => {
+    const { statusCode, lines } = await asked(ends, async () => {
+      throw new Error("away");
+    });
+    expect(statusCode).toBe(status);
+    expect(lines).toContainEqual(expect.objectContaining({ level: "warn" }));
+  });
 });
 
 describe("CORS", () => {

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { accountsCollection, type StoredAccount } from "../../lib/accounts/document.ts";
 import { clientOptions, openDatabase } from "../../lib/db/connection.ts";
 import { migrate } from "../../lib/db/migrate.ts";
+import { Failure } from "../../lib/errors.ts";
 import { sessionGuard } from "../../lib/http/guards/session.ts";
 import { makeToken } from "../../lib/security/token.ts";
 import { sessionStore } from "../../lib/sessions/store.ts";
@@ -162,6 +163,30 @@ describe("the session guard", () => {
     const opened = await store.open({ ...token, hash: session.hash });
     const { holds: _, postings: __, ...seen } = account;
     expect(opened).toEqual({ account: seen, session, now: session.lastUsedAt });
+  });
+
+  it("403: gives the place of a proof back to whom an address rule keeps out", async () => {
+    const { account, tokens } = await signedIn(db, { lastActivityAt: new Date() });
+    let places = 0;
+    const guard = sessionGuard({
+      sessions: sessionStore(database),
+      settings,
+      addresses: {
+        require: async () => {
+          places = (await stored(account._id))?.proof?.open.length ?? 0;
+          throw new Failure("ADDRESS_NOT_ALLOWED");
+        },
+      },
+    });
+    const guarded = endpoint({
+      guard: guard({ proves: true }),
+      reply: z.object({}),
+      run: () => ({}),
+    });
+    const headers = { Authorization: `Bearer ${tokens.session_token}` };
+    expect((await guarded(apiEvent({ headers }), lambdaContext())).statusCode).toBe(403);
+    expect(places).toBe(1);
+    expect(await stored(account._id)).toEqual(account);
   });
 
   it("never logs a token", async () => {

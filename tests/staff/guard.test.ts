@@ -186,6 +186,18 @@ describe("the guard of staff", () => {
     expect(body.code).toBe("PERMISSION_REQUIRED");
   });
 
+  it("403: gives the place of a proof back to who lacks the privilege, or has a duty first", async () => {
+    const handler = guarded({ admin: "super" }, { proves: true });
+    const lastActivityAt = new Date();
+    const support = await signedInStaff(db, supportOf("new"), { lastActivityAt });
+    const passwordIsTemporary = true;
+    const chief = await signedInStaff(db, superAdmin, { lastActivityAt, passwordIsTemporary });
+    for (const { id, staff: stored, token } of [support, chief]) {
+      expect((await ask(handler, token)).status).toBe(403);
+      expect(await members.findOne({ _id: id })).toEqual(stored);
+    }
+  });
+
   it("503: lets nobody in while the database is away", async () => {
     const away = openDatabase({
       uri: () => "mongodb://127.0.0.1:1",

@@ -272,7 +272,8 @@ describe("POST /v1/admin-panel/users/{id}/suspend and /restore", () => {
 
 describe("DELETE /v1/admin-panel/users/{id}", () => {
   it("200: closes the account at once, of a super admin, with who and why", async () => {
-    const { account, tokens } = await signedIn(db);
+    const proof = { counted: 1, until: new Date(Date.now() + 3_600_000), open: [] };
+    const { account, tokens } = await signedIn(db, { proof });
     const answer = await asked(`DELETE ${users}`, account._id, undefined, {
       as: "super",
       query: { reason: "asked by letter" },
@@ -284,6 +285,7 @@ describe("DELETE /v1/admin-panel/users/{id}", () => {
       sessions: [],
       deletion: { by: `staff:${staff.super.id.toHexString()}`, reason: "asked by letter" },
     });
+    expect(await stored(account._id)).not.toHaveProperty("proof");
     expect((await session(tokens.session_token)).status).toBe(401);
     expect(await eventsOf(account._id)).toMatchObject([
       { type: "user_deleted", details: { reason: "asked by letter" } },
@@ -321,17 +323,22 @@ describe("DELETE /v1/admin-panel/users/{id}", () => {
 
 describe("POST /v1/admin-panel/users/{id}/unlock", () => {
   it("200: ends the locks of both names, and of the password's proof", async () => {
-    const { account } = await signedIn(db);
-    const { account: other } = await signedIn(db);
-    const throttle = db.collection<{ _id: string }>("loginThrottle");
     const until = new Date(Date.now() + 3_600_000);
+    const proof = { counted: 5, until, open: [] };
+    const { account } = await signedIn(db, { proof });
+    const { account: other } = await signedIn(db, { proof });
+    const throttle = db.collection<{ _id: string }>("loginThrottle");
     const locked = [...lockKeys(account), ...lockKeys(other)];
     await throttle.insertMany(
       locked.map((_id) => ({ _id, counted: 5, until, open: [] }) as { _id: string }),
     );
+    const seen = await asked(`GET ${users}`, account._id);
+    expect(JSON.stringify(seen.body)).not.toMatch(/proof|counted/);
     expect((await asked(`POST ${users}/unlock`, account._id)).status).toBe(200);
     const left = await throttle.find({ _id: { $in: locked } }).toArray();
     expect(left.map(({ _id }) => _id).sort()).toEqual(lockKeys(other).sort());
+    expect(await stored(account._id)).not.toHaveProperty("proof");
+    expect((await stored(other._id)).proof).toEqual(proof);
     expect(await eventsOf(account._id)).toMatchObject([{ type: "user_unlocked" }]);
   });
 });

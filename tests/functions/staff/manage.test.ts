@@ -343,6 +343,8 @@ describe("POST /v1/admin-panel/staff/{id}/reset-password", () => {
     const { staff, id, token } = await someone(supportOf("support"), "active");
     for (let guess = 0; guess < 5; guess += 1) await logIn(staff, { password: "wrong" });
     expect((await logIn(staff)).status).toBe(423);
+    const proof = { counted: 5, until: new Date(Date.now() + 3_600_000), open: [] };
+    await members.updateOne({ _id: id }, { $set: { proof } });
     const { status, body } = await reset(chief, id);
     expect(status).toBe(200);
     const temporary = body.data.temporary_password;

@@ -36,16 +36,18 @@ describe("POST /v1/support/users/{id}/reset-password, where no mail is set up", 
 
   it("200: takes one that keeps to the rules, never repeats it, and ends locks and codes", async () => {
     const code = { hash: "a".repeat(64), expiresAt: new Date(), tries: 0, email: "a@example.com" };
-    const { account } = await signedIn(db, { codes: { passwordReset: code } });
+    const until = new Date(Date.now() + 3_600_000);
+    const proof = { counted: 5, until, open: [] };
+    const { account } = await signedIn(db, { codes: { passwordReset: code }, proof });
     const throttle = db.collection<{ _id: string }>("loginThrottle");
     const [key = ""] = lockKeys(account);
-    const until = new Date(Date.now() + 3_600_000);
     await throttle.insertOne({ _id: key, counted: 5, until, open: [] } as { _id: string });
     const { body } = await reset(account._id, { new_password: "for one use only" });
     expect(body.data.one_time_password).toBeNull();
     expect(await fits(account._id, "for one use only")).toBe(true);
     expect(await throttle.findOne({ _id: key })).toBeNull();
     expect((await stored(account._id)).codes).toEqual({});
+    expect(await stored(account._id)).not.toHaveProperty("proof");
   });
 
   it.each([

@@ -158,8 +158,10 @@ describe("POST /v1/users/password-reset/confirm", () => {
     }
   });
 
-  it("200: ends a lock of either name", async () => {
+  it("200: ends a lock of either name, and of proofs of the password", async () => {
     const { account, token } = await asked();
+    const proof = { counted: 5, until: new Date(Date.now() + 3_600_000), open: [] };
+    await accounts.updateOne({ _id: account._id }, { $set: { proof } });
     const locks = lockKeys(account).map((_id) => ({
       _id,
       counted: 5,
@@ -170,6 +172,7 @@ describe("POST /v1/users/password-reset/confirm", () => {
     await confirmation(token);
     const left = await throttle.countDocuments({ _id: { $in: locks.map(({ _id }) => _id) } });
     expect(left).toBe(0);
+    expect(await stored(account._id)).not.toHaveProperty("proof");
   });
 
   it("400: a link that was used", async () => {

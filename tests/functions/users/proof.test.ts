@@ -27,7 +27,6 @@ const shown = {
   profile: await loadFunction("users/profile", env),
   exported: await loadFunction("users/export-account", env),
 };
-const confirmReset = await loadFunction("users/password-reset/confirm", env);
 const { database, owners, passwords } = await import("../../../lib/runtime.ts");
 const accounts = db.collection<StoredAccount>(accountsCollection.name);
 const events = db.collection("securityEvents");
@@ -225,14 +224,6 @@ describe("a place that comes to nothing is given back", () => {
 });
 
 describe("a lock of proofs", () => {
-  it("ends with a password that was reset by mail", async () => {
-    const who = await somebody(db);
-    await failed(who, 5);
-    const body = { token: who.resetToken, new_password: "another good one" };
-    expect((await ask(confirmReset, { body, ip: someAddress() })).status).toBe(200);
-    expect(await stored(who)).not.toHaveProperty("proof");
-  });
-
   it("is shown to nobody", async () => {
     const who = await somebody(db);
     await begun(who, 3, 0);
