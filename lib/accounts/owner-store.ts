@@ -76,7 +76,7 @@ export function ownerStore(database: Pick<Database, "run">) {
               updatedAt: "$$NOW",
             },
           },
-          { $unset: ["passwordIsTemporary", "proof", "pendingEmail", "codes.passwordReset"] },
+          { $unset: ["passwordIsTemporary", "pendingEmail", "codes.passwordReset"] },
         ],
         (db) => lockKeys.map((key) => forgetAttempts(db, key)),
       ),

@@ -30,7 +30,7 @@ export interface RequestFacts {
 export interface HttpContext extends Context {
   /** Absent until the event has been read. */
   facts?: RequestFacts;
-  /** Of the password, for which the guard took a place, if there is one. */
+  /** That of the password which the guard was asked for; its place is given back if nothing becomes of it. */
   proof?: Proof | undefined;
   /** The failure that was answered. */
   failure?: Failure;

@@ -25,20 +25,20 @@ export interface Proof {
   forgets: Document[];
   /** Says that such a change is made. */
   settle(): void;
-  /** Counts it as a failure and records that, in one batch. `event` gets how many there are now, if all that are open before it fail. */
-  fail(event: (failures: number) => SecurityEvent): Promise<void>;
+  /** Counts it as a failure and records that, in one batch. `event` gets its number, by its place: all that are open before it are taken for failures. */
+  fail(event: (number: number) => SecurityEvent): Promise<void>;
   /** Gives the place back, if nothing has become of it. */
   giveBack(): Promise<void>;
 }
 
-// The throttle is the field `proof` of its holder.
+/** Where the throttle is in the document of its holder. */
 const at = "proof.";
 
 /** Stages for the statement that opens a session: the attempt takes a place, if there is one. */
 export const proofReserved = (attempt: ProofAttempt): Document[] => reserved(attempt, at);
 
 /** The throttle with an attempt less, and with that many failures; none if that is all that is known, so that holders stay small. */
-const withoutPlace = (id: string, failures: Document | number): Document => {
+const withoutPlace = (id: string, failures: string | number): Document => {
   const open = { $ifNull: [without(id, at), []] };
   const isEmpty = { $and: [{ $eq: [failures, 0] }, { $eq: [open, []] }] };
   const rest = { counted: failures, until: "$proof.until", open };
@@ -52,7 +52,7 @@ export const holderProofs =
     const { id } = attempt;
     const place = throttle.open.findIndex((one) => one.id === id);
     let isOpen = place >= 0;
-    const filter = { _id: holder, [`${at}open.id`]: id };
+    const filter = { _id: holder, "proof.open.id": id };
     return {
       refusal: isOpen ? undefined : whyNot(attempt.rule, { ...throttle, now }),
       forgets: [withoutPlace(id, 0)],
@@ -73,9 +73,8 @@ export const holderProofs =
       giveBack: async () => {
         if (!isOpen) return;
         isOpen = false;
-        const failures = { $ifNull: [`$${at}counted`, 0] };
         await database.run((db) =>
-          db.collection(collection).updateOne(filter, [withoutPlace(id, failures)]),
+          db.collection(collection).updateOne(filter, [withoutPlace(id, "$proof.counted")]),
         );
       },
     };

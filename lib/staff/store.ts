@@ -157,7 +157,7 @@ export function staffStore(database: Pick<Database, "run">) {
               updatedAt: "$$NOW",
             },
           },
-          { $unset: ["passwordIsTemporary", "proof", "pendingTotp"] },
+          { $unset: ["passwordIsTemporary", "pendingTotp"] },
         ],
         also: (db) => staffLockKeys(staff).map((key) => forgetAttempts(db, key)),
         ...recorded,

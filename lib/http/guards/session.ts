@@ -31,10 +31,11 @@ interface SessionGuard {
 /**
  * Makes the guard of endpoints for people who have signed in. `run` gets the `account`, the
  * `session` that was used, and `now`, the database's time at which it was looked up.
- * One round trip. Fails with AUTHENTICATION_REQUIRED without a token, and with SESSION_INVALID for
- * any that opens nothing: it does not say whether it was mistyped, unknown, expired or revoked. Only
- * who has a good one learns that the account's address rules shut the address out
- * (ADDRESS_NOT_ALLOWED), or that the password is one that staff has set (PASSWORD_CHANGE_REQUIRED).
+ * One round trip, in which also the place for a proof of the password is taken.
+ * Fails with AUTHENTICATION_REQUIRED without a token, and with SESSION_INVALID for any that opens
+ * nothing: it does not say whether it was mistyped, unknown, expired or revoked. Only who has a good
+ * one learns that the account's address rules shut the address out (ADDRESS_NOT_ALLOWED), or that the
+ * password is one that staff has set (PASSWORD_CHANGE_REQUIRED).
  */
 export function sessionGuard({ sessions, settings, addresses }: SessionGuardDeps): SessionGuard {
   const guard = ({ temporaryPassword = false, proves = false }: SessionOptions = {}) =>

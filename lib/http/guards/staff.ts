@@ -66,7 +66,8 @@ interface StaffGuard {
 
 /**
  * Makes the guard of endpoints for staff. `run` gets the `staff`, their `role`, the `session` that was
- * used, and `now`, the database's time at which it was looked up. One round trip.
+ * used, and `now`, the database's time at which it was looked up. One round trip, in which also the
+ * place for a proof of the password is taken.
  * Fails with ADDRESS_NOT_ALLOWED, before the token is looked at, where the rules for staff shut the
  * address out, with AUTHENTICATION_REQUIRED without a token, with SESSION_INVALID for any that opens nothing
  * (one of a user too), with PERMISSION_REQUIRED without the privilege, and as long as a duty is open
