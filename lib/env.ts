@@ -136,6 +136,13 @@ export class EnvError extends Error {
 
 type Source = Record<string, string | undefined>;
 
+/** The variables that are set, not empty, with those of the former API under the names of today unless these are set too. */
+export function currentNames(source: Source): Source {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
+  for (const [former, name] of Object.entries(formerNames)) given[name] ??= given[former];
+  return given;
+}
+
 /**
  * Parses environment variables. Empty ones count as unset; names of the former API are accepted
  * where the new one is unset, and its DEBUG opens CORS to any origin.
@@ -154,14 +161,7 @@ function parseVariables<Schema extends z.ZodType>(
   schema: Schema,
   source: Source,
 ): z.output<Schema> {
-  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
-  const nameUsed: Record<string, string> = {};
-  for (const [former, name] of Object.entries(formerNames)) {
-    if (given[name] === undefined && given[former] !== undefined) {
-      given[name] = given[former];
-      nameUsed[name] = former;
-    }
-  }
+  const given = currentNames(source);
   if (given.CORS_ORIGINS === undefined && given.DEBUG?.toLowerCase() === "true") {
     given.CORS_ORIGINS = "*";
   }
@@ -170,7 +170,9 @@ function parseVariables<Schema extends z.ZodType>(
   throw new EnvError(
     parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      return `${nameUsed[name] ?? name}: ${issue.message}`;
+      const former = Object.entries(formerNames).find(([, today]) => today === name)?.[0] ?? name;
+      const isFormer = !source[name] && source[former];
+      return `${isFormer ? former : name}: ${issue.message}`;
     }),
   );
 }

@@ -26,6 +26,11 @@ async function main([file]: string[]): Promise<void> {
       counts[replayed] = (counts[replayed] ?? 0) + 1;
     }
     console.log(counts);
+    if (Object.keys(counts).every((replayed) => replayed === "no event")) {
+      throw new Error(
+        "No line holds an event: give the lines `settle failed` and `usage event unwritten` as the log has them.",
+      );
+    }
   } finally {
     await database.close();
   }

@@ -53,10 +53,15 @@ export async function replayEvent(
   return before ? "known" : "recorded";
 }
 
-/** A line of the log; what reads it back may put a time and a name before it. */
+/** As CloudWatch Logs Insights exports a line of the log. */
+const Exported = z.object({ "@message": z.string() });
+
+/** A line of the log; what reads it back may put a time and a name before it, or it into a field. */
 function parsed(line: string): unknown {
   try {
-    return JSON.parse(line.slice(line.indexOf("{")));
+    const value: unknown = JSON.parse(line.slice(line.indexOf("{")));
+    const exported = Exported.safeParse(value);
+    return exported.success ? parsed(exported.data["@message"]) : value;
   } catch {
     return undefined;
   }

@@ -82,6 +82,8 @@ describe("the doctor", () => {
     expect(await found("mail", { MAIL_FROM: "" })).toMatchObject({ state: "off" });
     const elsewhere = { TOKEN_SECRET: "", TOKEN_SECRET_PARAMETER: "/promptenchanter/dev/secret" };
     expect(await found("TOKEN_SECRET", elsewhere)).toMatchObject({ state: "unseen" });
+    const key = { UPSTREAM_API_KEY: "", UPSTREAM_API_KEY_PARAMETER: "/promptenchanter/dev/key" };
+    expect(await found("upstream environment", key)).toMatchObject({ state: "unseen" });
   });
 
   it("prints no secret", async () => {

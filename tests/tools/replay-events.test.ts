@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "@jest/globals";
 import { Failure } from "../../lib/errors.ts";
@@ -30,13 +31,15 @@ async function unsettled() {
   return { account, line: JSON.stringify({ message: line?.message, ...line?.fields }) };
 }
 
-async function replay(...lines: string[]): Promise<string> {
+function replaying(...lines: string[]) {
   const child = spawn(process.execPath, ["tools/replay-events.ts"], {
     env: { ...process.env, MONGODB_URI: uri, MONGODB_DATABASE: name },
   });
   child.stdin.end(lines.join("\n"));
-  return text(child.stdout);
+  return child;
 }
+
+const replay = (...lines: string[]): Promise<string> => text(replaying(...lines).stdout);
 
 describe("replay-events", () => {
   it("charges what is still held, tells what was given back, and does it once", async () => {
@@ -48,6 +51,11 @@ describe("replay-events", () => {
     );
     const dated = `2026-05-04T12:00:00.000Z 2026/05/04/[$LATEST]ab ${held.line}`;
     expect(await replay(dated, swept.line)).toBe("{ known: 1, late: 1 }\n");
+    const exported = JSON.stringify({
+      "@timestamp": "2026-05-04 12:00:00.000",
+      "@message": held.line,
+    });
+    expect(await replay(exported)).toBe("{ known: 1 }\n");
     const charged = await stateOf(db, held.account._id);
     expect(charged.account).toMatchObject({ holds: [], allowance: { used: 1 } });
     expect(charged.events.map(({ outcome }) => outcome)).toEqual(["captured"]);
@@ -55,6 +63,13 @@ describe("replay-events", () => {
     expect(given.account).toMatchObject({ holds: [], allowance: { used: 0 } });
     expect(given.events.map(({ outcome }) => outcome)).toEqual(["abandoned", "late"]);
     expect(await metering.audit()).toMatchObject({ mismatches: 0 });
+  });
+
+  it("fails where no line holds an event, and says what lines are wanted", async () => {
+    const child = replaying("no JSON", '{"message":"request"}');
+    const [said, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+    expect(said).toContain("give the lines `settle failed` and `usage event unwritten`");
+    expect(code).toBe(1);
   });
 
   it("refuses an event that is older than events live", async () => {

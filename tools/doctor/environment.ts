@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { currentNames } from "../../lib/env.ts";
 import { environmentOf } from "../local/environment.ts";
 import { keptSecret } from "../local/secret.ts";
 import type { StackFile } from "../local/stack.ts";
@@ -13,7 +14,8 @@ const standInKey = "sk-local";
  */
 export function environmentToCheck(data: string, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const file = join(data, "stack.json");
-  if (given.MONGODB_URI || given.MONGODB_URI_PARAMETER || !existsSync(file)) return given;
+  const { MONGODB_URI, MONGODB_URI_PARAMETER } = currentNames(given);
+  if (MONGODB_URI || MONGODB_URI_PARAMETER || !existsSync(file)) return given;
   const stack = JSON.parse(readFileSync(file, "utf8")) as StackFile;
   return environmentOf(
     {

@@ -64,7 +64,13 @@ export async function checkProviders(providers: readonly Provider[]): Promise<Fi
   return Promise.all(
     providers.map(async ({ name, url, key }) => {
       const title = `upstream ${name}`;
-      const token = await key().catch(() => undefined);
+      const token = await key().catch(() => null);
+      if (token === null) {
+        return unseen(
+          title,
+          `${url}: its key is read on Lambda only; GET /v1/admin/health asks it`,
+        );
+      }
       const headers: Record<string, string> =
         token === undefined ? {} : { Authorization: `Bearer ${token}` };
       return answers(title, `${url}/models`, {

@@ -1,4 +1,5 @@
 import { MongoClient } from "mongodb";
+import { currentNames } from "../../lib/env.ts";
 import { startEmbedded } from "./embedded.ts";
 import { findMongod, isTooOld, oldestMajor, startMongod } from "./mongod.ts";
 
@@ -24,7 +25,7 @@ export type Database = {
  * @throws Error if MONGODB_URI does not answer or is older than 8, or the chosen server can't start.
  */
 export const chooseDatabase = async (options: DatabaseOptions): Promise<Database> => {
-  const { MONGODB_URI } = process.env;
+  const { MONGODB_URI } = currentNames(process.env);
   if (MONGODB_URI) return external(MONGODB_URI);
   const mongod = await findMongod(options.log);
   if (mongod) {

@@ -1,3 +1,5 @@
+import { currentNames } from "../../lib/env.ts";
+
 /** The bearer key of the stand-in upstream; no secret, it guards nothing. */
 export const upstreamKey = "sk-local";
 
@@ -29,6 +31,11 @@ export function environmentOf(parts: Parts, given: NodeJS.ProcessEnv): NodeJS.Pr
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
   };
-  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
-  return { ...defaults, ...set, MONGODB_URI: parts.mongodbUri, TRUSTED_PROXIES: "1" };
+  const set = Object.entries(currentNames(given)).filter(([, value]) => value !== undefined);
+  return {
+    ...defaults,
+    ...Object.fromEntries(set),
+    MONGODB_URI: parts.mongodbUri,
+    TRUSTED_PROXIES: "1",
+  };
 }

@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { currentNames } from "../../lib/env.ts";
 import { chooseDatabase, type Database } from "./database.ts";
 import { environmentOf, upstreamKey } from "./environment.ts";
 import { type Front, openFront } from "./front.ts";
@@ -176,7 +177,7 @@ async function takePort(port: number): Promise<Front> {
 }
 
 async function emptyDatabase(directory: string): Promise<void> {
-  if (process.env.MONGODB_URI) {
+  if (currentNames(process.env).MONGODB_URI) {
     throw new StartError(
       "--fresh would empty the database at MONGODB_URI, which is not the stack's own. Unset one of the two.",
     );

@@ -1,4 +1,5 @@
 const { Module } = require("node:module");
+const { requireEnvironment } = require("./environment.cjs");
 
 /** Commands that run functions on this machine, which loads their TypeScript as it stands. */
 const fromSource = ["offline", "local"].some((word) => process.argv.includes(word));
@@ -15,7 +16,9 @@ if (fromSource) Object.defineProperty(Module._extensions, ".ts", { enumerable: t
  * The plugins of serverless.yml. Where functions run from source, bundles would only be waited for:
  * with 50 functions 34 s and 2 GB instead of 4 s and 0.4 GB.
  */
-module.exports = () =>
-  fromSource
+module.exports = () => {
+  requireEnvironment(process.argv.slice(2));
+  return fromSource
     ? ["serverless-offline", "./tools/serverless/end.cjs"]
     : [bundler, "serverless-offline", "./tools/serverless/rest-api.cjs"];
+};
