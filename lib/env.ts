@@ -99,7 +99,7 @@ const variables = z
     /** How many proxies in front of the gateway append to X-Forwarded-For truthfully. */
     TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
     /** Where the reference of error codes is served; `type` of every problem leads there. */
-    ERRORS_URL: z.string().default("docs/errors.md"),
+    ERRORS_URL: z.string().default("/docs/errors"),
     LOG_LEVEL: logLevel,
     /** Names of the former API that stand in for defaults of lib/settings. */
     USER_REGISTRATION_ENABLED: flag.optional(),

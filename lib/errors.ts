@@ -6,7 +6,7 @@ export interface FailureRow {
   /** Said to the caller; holds nothing about the inside of the service. */
   message: string;
   retry: Retry;
-  /** For docs/errors.md: when it happens and what to do. */
+  /** For the pages of errors: when it happens and what to do. */
   help: string;
   /** Its name in errors of OpenAI's shape, where its SDKs know it by another. */
   openAiCode?: string;

@@ -5,7 +5,7 @@ import { openAiError, problem } from "../lib/http/problem.ts";
 import { errorsDocument } from "../tools/errors-doc.ts";
 
 const codes = Object.keys(failures) as FailureCode[];
-const context = { requestId: "r", errorsUrl: "docs/errors.md" };
+const context = { requestId: "r", errorsUrl: "/docs/errors" };
 
 describe("the table of failures", () => {
   it("is what docs/errors.md says (npm run docs:errors writes it)", () => {

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
+import { Failure, failures } from "../../lib/errors.ts";
+import { problem } from "../../lib/http/problem.ts";
 import { apiEvent, lambdaContext } from "../support/api-event.ts";
 import { ask } from "../support/ask.ts";
 import { loadFunction } from "../support/functions.ts";
@@ -54,6 +56,20 @@ describe("GET /docs/{file}", () => {
     const answer = await getFile(name);
     expect(answer).toMatchObject({ statusCode: 200, headers: { "Content-Type": type } });
     expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(6_000_000);
+  });
+
+  it("200: /docs/errors says of each code what `type` of a problem leads there for", async () => {
+    const { statusCode, headers, body } = await getFile("errors");
+    expect([statusCode, headers?.["Content-Type"]]).toEqual([200, "text/html; charset=utf-8"]);
+    const answered = problem(new Failure("LOGIN_LOCKED"), {
+      requestId: "",
+      errorsUrl: "/docs/errors",
+    });
+    expect(JSON.parse(answered.body).type).toBe("/docs/errors#login_locked");
+    const ids = [...body.matchAll(/<h2 id="([^"]+)">/g)].map(([, id]) => id);
+    expect(ids).toEqual(Object.keys(failures).map((code) => code.toLowerCase()));
+    expect(body).not.toContain("`");
+    expect(body).toContain("<code>Retry-After</code>");
   });
 
   it.each(["package.json", "../package.json", "..%2Fpackage.json", "constructor", "__proto__", ""])(

@@ -155,7 +155,7 @@ describe("an endpoint", () => {
     expect(answer.statusCode).toBe(status);
     expect(answer.headers?.["Content-Type"]).toBe("application/problem+json");
     expect(JSON.parse(answer.body)).toMatchObject({
-      type: `docs/errors.md#${code.toLowerCase()}`,
+      type: `/docs/errors#${code.toLowerCase()}`,
       status,
       code,
       errors,

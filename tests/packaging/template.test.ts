@@ -214,7 +214,7 @@ describe("the packaged template", () => {
       },
     });
     const templates = response?.ResponseTemplates as Record<string, string> | undefined;
-    const context = { requestId: "$context.requestId", errorsUrl: "docs/errors.md" };
+    const context = { requestId: "$context.requestId", errorsUrl: "/docs/errors" };
     expect(JSON.parse(templates?.["application/json"] ?? "")).toEqual(
       JSON.parse(problem(new Failure(code), context).body),
     );

@@ -45,7 +45,7 @@ export function testBuilder(options: Options = {}) {
     newId: () => `request-${++count}`,
     corsOrigins: options.corsOrigins ?? [],
     trustedProxies: options.trustedProxies ?? 0,
-    errorsUrl: "docs/errors.md",
+    errorsUrl: "/docs/errors",
     ...(options.addresses && { addresses: options.addresses }),
   });
   return { endpoint, lines, measures };

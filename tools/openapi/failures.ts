@@ -53,7 +53,7 @@ function answerOf(code: FailureCode, shape: typeof problem) {
     errors: mistakes[code] ?? [],
     ...(later && { retryAfter: 5 }),
   });
-  return shape(failure, { requestId, errorsUrl: "docs/errors.md" });
+  return shape(failure, { requestId, errorsUrl: "/docs/errors" });
 }
 
 /** Shared by everything that answers the same codes with one status. */

@@ -65,7 +65,7 @@ function refuse(
   code: FailureCode,
   { requestId, headers = {} }: { requestId: string; headers?: Record<string, string> },
 ): void {
-  const errorsUrl = process.env.ERRORS_URL || "docs/errors.md";
+  const errorsUrl = process.env.ERRORS_URL || "/docs/errors";
   const answer = problem(new Failure(code), { requestId, errorsUrl });
   response.writeHead(answer.statusCode, {
     ...answer.headers,
