@@ -103,7 +103,7 @@ export const failures = {
     status: 403,
     message: "Your level may not change these fields.",
     retry: "never",
-    help: "`errors[]` names them; nothing was changed. `GET /v1/support/permissions` says what a level may do.",
+    help: "`errors[]` names them; nothing was changed. `editable_fields` of `GET /v1/support/permissions` says what a level may change.",
   },
   ACCOUNT_SUSPENDED: {
     status: 403,

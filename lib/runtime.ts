@@ -290,7 +290,8 @@ export const textFile = /* @__PURE__ */ (() => fileBuilder({ ...chain, openUsage
 export const metered = /* @__PURE__ */ (() =>
   meteredBuilder({ ...chain, openUsage, addresses, metering, settings }))();
 
-const providers = /* @__PURE__ */ (() =>
+/** Those that answer for models, in the order in which they are asked. */
+export const providers = /* @__PURE__ */ (() =>
   providersOf({
     settings,
     environment: {

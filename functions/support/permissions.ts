@@ -1,5 +1,5 @@
 import { endpoint, staff } from "../../lib/runtime.ts";
-import { permissionsOf } from "../../lib/staff/permissions.ts";
+import { editableFields, permissionsOf, visibleFields } from "../../lib/staff/permissions.ts";
 import { Permissions } from "../../lib/staff/rules.ts";
 
 /** GET /v1/support/permissions */
@@ -9,5 +9,7 @@ export const handler = endpoint({
   run: ({ role: { staffLevel } }) => ({
     staff_level: staffLevel,
     permissions: permissionsOf(staffLevel),
+    visible_fields: visibleFields(staffLevel),
+    editable_fields: editableFields(staffLevel),
   }),
 });

@@ -2,11 +2,13 @@ import type * as z from "zod";
 import type { Database } from "../db/connection.ts";
 import { databaseRoundTrip } from "../db/health.ts";
 import type { Env } from "../env.ts";
+import type { Provider } from "../upstream/provider.ts";
 import type { Health } from "./rules.ts";
 
-interface HealthDeps {
+export interface HealthDeps {
   database: Pick<Database, "run">;
-  env: Pick<Env, "MAIL_FROM" | "UPSTREAM_URL">;
+  env: Pick<Env, "MAIL_FROM">;
+  providers: () => Promise<readonly Provider[]>;
   version: string;
 }
 
@@ -14,18 +16,20 @@ interface HealthDeps {
 export async function checkHealth({
   database,
   env,
+  providers,
   version,
 }: HealthDeps): Promise<z.output<typeof Health>> {
   const roundTrip = await databaseRoundTrip(database);
-  const configured = (setting: unknown) => ({ status: setting ? "configured" : "off" }) as const;
+  const models = await providers();
+  const configured = (is: boolean) => ({ status: is ? "configured" : "off" }) as const;
   return {
     status: "healthy",
     timestamp: new Date().toISOString(),
     version,
     components: {
       database: { status: "healthy", type: "mongodb", round_trip_ms: roundTrip },
-      mail: configured(env.MAIL_FROM),
-      upstream: configured(env.UPSTREAM_URL),
+      mail: configured(env.MAIL_FROM !== undefined),
+      upstream: configured(models.length > 0),
     },
   };
 }

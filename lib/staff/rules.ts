@@ -115,6 +115,9 @@ export const Permissions = z.object({
       z.ZodBoolean
     >,
   ),
+  /** Fields of users that are shown, and those that `PUT /v1/support/users/{id}` changes. */
+  visible_fields: z.array(z.string()),
+  editable_fields: z.array(z.string()),
 });
 
 /** A member of staff, as those see it who manage them. */

@@ -1,4 +1,4 @@
-import { database, endpoint, env, reports, staff } from "../../../lib/runtime.ts";
+import { database, endpoint, env, providers, reports, staff } from "../../../lib/runtime.ts";
 import { SystemHealth, systemHealth } from "../../../lib/staff/reports/system-health.ts";
 import { version } from "../../../lib/version.ts";
 
@@ -6,5 +6,5 @@ import { version } from "../../../lib/version.ts";
 export const handler = endpoint({
   guard: staff({ admin: true }),
   reply: SystemHealth,
-  run: ({ now }) => systemHealth({ database, env, reports, version }, now),
+  run: ({ now }) => systemHealth({ database, env, providers, reports, version }, now),
 });

@@ -1,7 +1,5 @@
 import * as z from "zod";
-import type { Database } from "../../db/connection.ts";
-import type { Env } from "../../env.ts";
-import { checkHealth } from "../../monitoring/check-health.ts";
+import { checkHealth, type HealthDeps } from "../../monitoring/check-health.ts";
 import { Health } from "../../monitoring/rules.ts";
 import type { ReportStore } from "./report-store.ts";
 
@@ -22,11 +20,8 @@ export const SystemHealth = Health.extend({
   }),
 });
 
-interface HealthDeps {
-  database: Pick<Database, "run">;
-  env: Pick<Env, "MAIL_FROM" | "UPSTREAM_URL">;
+interface SystemDeps extends HealthDeps {
   reports: Pick<ReportStore, "users" | "signedIn" | "waiting">;
-  version: string;
 }
 
 /** The sweep comes every minute. */
@@ -34,7 +29,7 @@ const tooLong = 5 * 60_000;
 
 /** What works, and what waits. @throws Failure DATABASE_UNAVAILABLE */
 export async function systemHealth(
-  { reports, ...deps }: HealthDeps,
+  { reports, ...deps }: SystemDeps,
   now: Date,
 ): Promise<z.output<typeof SystemHealth>> {
   const [health, users, signedIn, waiting] = await Promise.all([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { checkHealth } from "../../../lib/monitoring/check-health.ts";
 import { apiEvent, lambdaContext } from "../../support/api-event.ts";
 import { testDatabase } from "../../support/database.ts";
 import { loadFunction } from "../../support/functions.ts";
@@ -31,6 +32,26 @@ describe("GET /v1/monitoring/health", () => {
     });
     expect(answer.body).not.toMatch(/mongodb:|127\.0\.0\.1|example\.com/);
   });
+
+  it.each([
+    ["off", []],
+    [
+      "configured",
+      [{ name: "a", url: "https://a", key: async () => "", models: {}, timeoutMs: 1 }],
+    ],
+  ] as const)(
+    "calls models %s by the providers of the settings or the environment",
+    async (status, providers) => {
+      const database = { run: async () => 1 as never };
+      const { components } = await checkHealth({
+        database,
+        env: { MAIL_FROM: undefined },
+        providers: async () => providers,
+        version: "1.0.0",
+      });
+      expect(components).toMatchObject({ mail: { status: "off" }, upstream: { status } });
+    },
+  );
 
   it("503: the database is gone, within 5 s, and 200 again when it is back", async () => {
     await ask();

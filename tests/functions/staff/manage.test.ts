@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { ObjectId } from "mongodb";
 import type { StoredRole } from "../../../lib/staff/document.ts";
-import { permissionsOf } from "../../../lib/staff/permissions.ts";
+import { editableFields, permissionsOf, visibleFields } from "../../../lib/staff/permissions.ts";
 import { adminWith, superAdmin, supportOf } from "../../support/staff.ts";
 import type { Staffer } from "../../support/staffer.ts";
 import { password } from "../../support/world.ts";
@@ -187,7 +187,7 @@ describe("PUT /v1/admin-panel/staff/{id}", () => {
     expect((await call("list", { token: admin.token })).body.code).toBe("PERMISSION_REQUIRED");
     await update(chief, chief.other.id, { staff_level: "new" });
     const { body } = await call("permissions", { token: chief.other.token });
-    expect(body).toEqual({ staff_level: "new", permissions: permissionsOf("new") });
+    expect(body).toMatchObject({ staff_level: "new", permissions: permissionsOf("new") });
     expect(await eventsOf(admin.id)).toMatchObject([
       {
         type: "staff_permissions_changed",
@@ -393,6 +393,10 @@ describe("GET profile and permissions", () => {
     expect((await call("permissions", { token })).body.permissions).toMatchObject({
       can_view_messages: true,
       can_delete_users: false,
+    });
+    expect((await call("permissions", { token })).body).toMatchObject({
+      visible_fields: visibleFields("advanced"),
+      editable_fields: editableFields("advanced"),
     });
   });
 });
