@@ -8,7 +8,7 @@ export const handler = endpoint({
   guard: staff({ any: true }, { during: ["password", "totp"], proves: true }),
   body: PasswordChange,
   reply: Done,
-  fails: ["WRONG_PASSWORD", "LOGIN_LOCKED", "TOO_MANY_ATTEMPTS"],
+  fails: ["WRONG_PASSWORD", "LOGIN_LOCKED", "TOO_MANY_ATTEMPTS", "CHANGED_MEANWHILE"],
   run: async ({ staff: me, session, proof, body, request }) => {
     const { current_password: currentPassword, new_password: newPassword } = body;
     await changeStaffPassword(

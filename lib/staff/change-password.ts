@@ -22,7 +22,7 @@ interface ChangeInput {
 /**
  * Gives a member of staff another password and ends all sessions but this one. One that is the only
  * factor has to be longer than one beside a second factor (NIST SP 800-63B-4, section 3.1.1.2).
- * @throws Failure VALIDATION_FAILED for the new password, or whatever `provePassword` throws
+ * @throws Failure VALIDATION_FAILED for the new password, CHANGED_MEANWHILE, or whatever `provePassword` throws
  */
 export async function changeStaffPassword(
   { members, ...proving }: ChangeDeps,
@@ -47,5 +47,5 @@ export async function changeStaffPassword(
     event: securityEvent("staff_password_changed", { request, subject: staff._id, actor }),
     usage: request.usage,
   });
-  if (!done) throw new Failure("WRONG_PASSWORD");
+  if (!done) throw new Failure("CHANGED_MEANWHILE");
 }

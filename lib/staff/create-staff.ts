@@ -25,7 +25,8 @@ interface CreateInput {
 }
 
 /**
- * Makes a member of staff, and records who made it.
+ * Makes a member of staff, and records who made it. Who is made by another must choose a password of
+ * their own before anything else (OWASP ASVS 5, 6.4.1).
  * @throws Failure VALIDATION_FAILED for the password; ALREADY_TAKEN naming the fields; ADMIN_EXISTS
  * if it was to be the first admin and is not
  */
@@ -48,7 +49,8 @@ export async function createStaff(
     role,
     status: "active",
     sessions: [],
-    ...(creator ? { createdBy: creator._id } : { isFirst: true }),
+    // Whoever makes somebody else chooses a password that is not to stay.
+    ...(creator ? { createdBy: creator._id, passwordIsTemporary: true } : { isFirst: true }),
     createdAt: now,
     updatedAt: now,
   };

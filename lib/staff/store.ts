@@ -45,7 +45,7 @@ interface NewLogin {
 }
 
 interface NewPassword {
-  staff: Pick<StoredStaff, "_id" | "username" | "passwordHash">;
+  staff: Pick<StoredStaff, "_id" | "totp" | "username" | "passwordHash">;
   newHash: string;
   /** The session that goes on; all others end. */
   session: ObjectId;
@@ -145,10 +145,16 @@ export function staffStore(database: Pick<Database, "run">) {
       });
     },
 
-    /** Gives somebody another password, and ends the other sessions, the locks and a second factor that was only offered. False if it is not the password that was proven. */
+    /** Gives somebody another password, and ends the other sessions, the locks and a second factor that was only offered. False if it is not the password that was proven, or the second factor beside it is gone. */
     changePassword: ({ staff, newHash, session, ...recorded }: NewPassword) =>
       recordChange(database, staffCollection.name, {
-        filter: { _id: staff._id, passwordHash: staff.passwordHash, status: "active" },
+        filter: {
+          _id: staff._id,
+          passwordHash: staff.passwordHash,
+          status: "active",
+          // A short password is for whoever has a second factor, and still has it.
+          ...(staff.totp && { totp: { $exists: true } }),
+        },
         update: [
           {
             $set: {

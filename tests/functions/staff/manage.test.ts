@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { ObjectId } from "mongodb";
+import { changeStaffPassword } from "../../../lib/staff/change-password.ts";
 import type { StoredRole } from "../../../lib/staff/document.ts";
 import { editableFields, permissionsOf, visibleFields } from "../../../lib/staff/permissions.ts";
 import { adminWith, superAdmin, supportOf } from "../../support/staff.ts";
@@ -54,6 +55,20 @@ describe.each<["createAdmin" | "createSupport", StoredRole, Record<string, unkno
       },
     ]);
     expect((await logIn({ username: body.username, role })).status).toBe(200);
+  });
+
+  it("403: whoever was made may do nothing before the password is one of their own", async () => {
+    const creator = await someone(creatorRole);
+    const body = newcomer(extra);
+    await call(endpoint, { token: creator.token, body });
+    const first = await logIn({ username: body.username, role });
+    expect(first.body).toMatchObject({ required_action: "change_password" });
+    const { session_token: token } = first.body.session;
+    const profile = role.kind === "admin" ? "adminProfile" : "supportProfile";
+    expect((await call(profile, { token })).body.code).toBe("PASSWORD_CHANGE_REQUIRED");
+    const change = { current_password: password, new_password: "quite another secret" };
+    expect((await call("password", { token, body: change })).status).toBe(200);
+    expect((await call(profile, { token })).body).toMatchObject({ username: body.username });
   });
 
   it("409: names a username, in any case, and an address that another has", async () => {
@@ -446,6 +461,37 @@ describe("PUT password of staff", () => {
     const guarded = await someone(supportOf("new"), "active");
     expect((await change(guarded, { ...good, new_password: "sevench" })).status).toBe(422);
     expect((await change(guarded, eleven)).status).toBe(200);
+  });
+
+  it("409: a short one, if the second factor beside it is taken away at the same time", async () => {
+    const who = await someone(supportOf("new"), "active");
+    const hash = runtime.passwords.hash;
+    const withoutFactor = {
+      ...runtime.passwords,
+      hash: async (...given: Parameters<typeof hash>) => {
+        await members.updateOne({ _id: who.id }, { $unset: { totp: "" } });
+        return hash(...given);
+      },
+    };
+    const changing = changeStaffPassword(
+      { members: runtime.members, passwords: withoutFactor, settings: runtime.settings },
+      {
+        staff: who.staff,
+        session: { id: new ObjectId() },
+        currentPassword: password,
+        newPassword: "eleven char",
+        proof: {
+          refusal: undefined,
+          forgets: [],
+          settle: () => {},
+          fail: async () => {},
+          giveBack: async () => {},
+        },
+        request: { id: "short", ip: "127.0.0.1", userAgent: undefined },
+      },
+    );
+    await expect(changing).rejects.toMatchObject({ code: "CHANGED_MEANWHILE" });
+    expect((await stored(who.id))?.passwordHash).toBe(who.staff.passwordHash);
   });
 
   it("422: the same password", async () => {
