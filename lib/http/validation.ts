@@ -10,12 +10,24 @@ export function validated<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(value, { error: issueText });
   if (parsed.success) return parsed.data;
-  throw new Failure("VALIDATION_FAILED", { errors: parsed.error.issues.flatMap(fieldErrors) });
+  const errors = value === undefined ? [missingBody] : parsed.error.issues.flatMap(fieldErrors);
+  throw new Failure("VALIDATION_FAILED", { errors });
 }
+
+/** Of errors of the whole the path is empty, so that their messages are sentences of their own. */
+const missingBody: FieldError = {
+  path: "",
+  message: "The body is missing. One without fields is sent as {}.",
+};
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code !== "unrecognized_keys") {
-    return [{ path: toDotPath(issue.path), message: issue.message }];
+    const { path, message } = issue;
+    return [
+      path.length === 0
+        ? { path: "", message: `The body ${message}.` }
+        : { path: toDotPath(path), message },
+    ];
   }
   return issue.keys.map((key) => ({
     path: toDotPath([...issue.path, key]),

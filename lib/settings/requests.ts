@@ -9,7 +9,7 @@ const wire = wireSchema(Settings) as z.ZodObject<Record<string, z.ZodType>>;
 export const SettingsChanges = wire
   .partial()
   .refine((sections) => Object.values(sections).some((section) => section !== undefined), {
-    error: "name at least one section",
+    error: "must name at least one section",
   });
 
 /** The sections that a change names, as the settings have them. */

@@ -121,7 +121,22 @@ describe("an endpoint", () => {
       "BODY_TOO_LARGE",
       [],
     ],
-    ["no body", null, json, 422, "VALIDATION_FAILED", [{ path: "", message: expect.any(String) }]],
+    [
+      "no body",
+      null,
+      json,
+      422,
+      "VALIDATION_FAILED",
+      [{ path: "", message: "The body is missing. One without fields is sent as {}." }],
+    ],
+    [
+      "a body that is no object",
+      "[]",
+      json,
+      422,
+      "VALIDATION_FAILED",
+      [{ path: "", message: "The body must be an object." }],
+    ],
     [
       "a missing field",
       "{}",
