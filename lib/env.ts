@@ -22,9 +22,9 @@ const logLevel = z.preprocess(
   z.enum(levels).default("INFO"),
 );
 
-const mongodbUri = z.string().regex(/^mongodb(\+srv)?:\/\/./, {
-  error: "must begin with mongodb:// or mongodb+srv://",
-});
+const mongodbUri = z
+  .string({ error: "is missing: set it to where the database is" })
+  .regex(/^mongodb(\+srv)?:\/\/./, { error: "must begin with mongodb:// or mongodb+srv://" });
 
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
 
@@ -122,7 +122,11 @@ const variables = z
   })
   .check(needsDatabase, needs("TOKEN_SECRET", "a random text of 32 characters or more"));
 
-const databaseOnly = z.object(databaseVariables).check(needsDatabase);
+/** Parameters are read inside of functions only. */
+const databaseOnly = z.object({
+  MONGODB_URI: mongodbUri,
+  MONGODB_DATABASE: databaseVariables.MONGODB_DATABASE,
+});
 
 export type Env = z.output<typeof variables>;
 

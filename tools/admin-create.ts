@@ -5,6 +5,7 @@ import { openDatabase } from "../lib/db/connection.ts";
 import { migrate } from "../lib/db/migrate.ts";
 import { readDatabaseEnv } from "../lib/env.ts";
 import { Failure } from "../lib/errors.ts";
+import { issueText } from "../lib/issue-text.ts";
 import { securityEventsCollection } from "../lib/security/events.ts";
 import { passwordHasher } from "../lib/security/password.ts";
 import { settingsReader } from "../lib/settings/reader.ts";
@@ -31,9 +32,7 @@ const Given = Newcomer.extend({ session_token: z.string().min(1).optional() }).s
  */
 async function main(): Promise<void> {
   const env = readDatabaseEnv();
-  const uri = env.MONGODB_URI;
-  if (uri === undefined) throw new Error("Set MONGODB_URI to the database to make an admin in.");
-  const database = openDatabase({ name: env.MONGODB_DATABASE, uri: () => uri });
+  const database = openDatabase({ name: env.MONGODB_DATABASE, uri: () => env.MONGODB_URI });
   try {
     const { session_token: token = process.env.ADMIN_SESSION_TOKEN || undefined, ...newcomer } =
       checked(await (process.stdin.isTTY ? fromTerminal() : fromInput()));
@@ -91,16 +90,27 @@ async function fromInput(): Promise<unknown> {
 }
 
 function checked(given: unknown): z.output<typeof Given> {
-  const parsed = Given.safeParse(given);
+  const parsed = Given.safeParse(given, { error: issueText });
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(({ path, message }) => `  ${path.join(".")}: ${message}`);
-  throw new Error(`These are no data of an admin:\n${lines.join("\n")}`);
+  const lines = parsed.error.issues.map((issue) =>
+    issue.code === "unrecognized_keys"
+      ? `  ${issue.keys.join(", ")}: not known here`
+      : `  ${issue.path.join(".")}: ${issue.message}`,
+  );
+  const form = process.stdin.isTTY
+    ? "No admin can be made of this:"
+    : "Give username, email, name and password as four lines or one JSON object:";
+  throw new Error([form, ...lines].join("\n"));
 }
+
+const makeAnother =
+  "To make another one, run this with the session token of a super admin in ADMIN_SESSION_TOKEN.";
 
 function messageOf(error: unknown): string {
   if (error instanceof Failure) {
     const fields = error.errors.map(({ path, message }) => `\n  ${path}: ${message}`);
-    return `${error.message} (${error.code})${fields.join("")}`;
+    const next = error.code === "ADMIN_EXISTS" ? `\n${makeAnother}` : "";
+    return `${error.message} (${error.code})${fields.join("")}${next}`;
   }
   return error instanceof Error ? error.message : String(error);
 }

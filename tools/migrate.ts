@@ -9,11 +9,9 @@ const bound = 30 * 60_000;
 /** `npm run db:migrate`: brings the database of the environment to what lib/collections.ts declares. */
 async function main(): Promise<void> {
   const env = readDatabaseEnv();
-  const uri = env.MONGODB_URI;
-  if (uri === undefined) throw new Error("Set MONGODB_URI to the database to migrate.");
   const database = openDatabase({
     name: env.MONGODB_DATABASE,
-    uri: () => uri,
+    uri: () => env.MONGODB_URI,
     options: { ...clientOptions, socketTimeoutMS: bound },
   });
   try {

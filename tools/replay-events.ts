@@ -19,6 +19,9 @@ async function main([file]: string[]): Promise<void> {
   const settlements = settlementStore(database);
   const events = usageEventStore(database);
   const input = file === undefined ? process.stdin : (await open(file)).createReadStream();
+  if (file === undefined && process.stdin.isTTY) {
+    console.error("Reading lines of the log from standard input; Ctrl-D ends it.");
+  }
   const counts: Record<string, number> = {};
   try {
     for await (const line of createInterface({ input })) {

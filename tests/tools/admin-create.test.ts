@@ -78,6 +78,7 @@ describe("npm run admin:create", () => {
     const { code, errors } = await create(linesOf(grace));
     expect(code).toBe(1);
     expect(errors).toContain("ADMIN_EXISTS");
+    expect(errors).toContain("the session token of a super admin in ADMIN_SESSION_TOKEN");
     expect(await staff.countDocuments({})).toBe(1);
   });
 
@@ -106,11 +107,15 @@ describe("npm run admin:create", () => {
 
   it.each<[string, string, string]>([
     ["a short password", linesOf({ ...grace, password: "too short" }), "at least 15 characters"],
-    ["no password", "grace\ngrace@example.com\nGrace Hopper", "password"],
-    ["an address that is none", linesOf({ ...grace, email: "grace" }), "email"],
+    ["no password", "grace\ngrace@example.com\nGrace Hopper", "password: is missing"],
+    [
+      "an address that is none",
+      linesOf({ ...grace, email: "grace" }),
+      "email: must be an email address",
+    ],
     ["half of a JSON object", '{"username":', "JSON"],
-    ["a field it does not know", JSON.stringify({ ...grace, level: 9 }), "level"],
-    ["nothing", "", "username"],
+    ["a field it does not know", JSON.stringify({ ...grace, level: 9 }), "level: not known here"],
+    ["nothing", "", "Give username, email, name and password as four lines or one JSON object"],
   ])("refuses %s, and says why", async (_, input, why) => {
     const { code, errors } = await create(input);
     expect(code).toBe(1);
@@ -118,9 +123,15 @@ describe("npm run admin:create", () => {
     expect(await staff.countDocuments({})).toBe(0);
   });
 
-  it("says what is missing where no database is named", async () => {
-    const { code, errors } = await create(linesOf(grace), { MONGODB_URI: "" });
-    expect(code).toBe(1);
-    expect(errors).toContain("MONGODB_URI");
+  it("asks for the database's address, also where a parameter names it, which only functions read", async () => {
+    for (const MONGODB_URI_PARAMETER of ["", "/promptenchanter/dev/core/mongodb-uri"]) {
+      const { code, errors } = await create(linesOf(grace), {
+        MONGODB_URI: "",
+        MONGODB_URI_PARAMETER,
+      });
+      expect(code).toBe(1);
+      expect(errors).toContain("MONGODB_URI: is missing");
+      expect(errors).not.toContain("PARAMETER");
+    }
   });
 });

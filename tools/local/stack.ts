@@ -50,6 +50,8 @@ export interface StackFile {
 export interface Stack extends StackFile {
   logPath: string;
   upstreamKey: string;
+  /** Where the functions ask models: the stand-in, unless UPSTREAM_URL is set. */
+  modelsUrl: string;
   /** False where the system can't watch files: then edits need a restart. */
   reloads: boolean;
   /** Rejects with the reason once a part has ended by itself. */
@@ -138,7 +140,8 @@ export async function startStack(
   const stackFile = join(data, "stack.json");
   stops.defer(() => rm(stackFile, { force: true }));
   await writeFile(stackFile, `${JSON.stringify(stack, null, 2)}\n`);
-  return { ...stack, upstreamKey, logPath: log.path, reloads, broken };
+  const modelsUrl = env.UPSTREAM_URL ?? "";
+  return { ...stack, upstreamKey, modelsUrl, logPath: log.path, reloads, broken };
 }
 
 /** Somebody to try the service as, of each kind. */

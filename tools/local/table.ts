@@ -1,12 +1,11 @@
 import type { DemoUser } from "./seed.ts";
 import type { Stack } from "./stack.ts";
 
+/** Streamed so slowly, by the stand-in for the models, that one sees the pieces come. */
+const question = "Why is the sky blue? [[pace 200]]";
+
 const chat = (stream: boolean): string =>
-  JSON.stringify({
-    model: "pe-low",
-    stream,
-    messages: [{ role: "user", content: "Why is the sky blue? [[pace 200]]" }],
-  });
+  JSON.stringify({ model: "pe-low", stream, messages: [{ role: "user", content: question }] });
 
 const logIn = (url: string, credentials: object): string =>
   `  curl ${url}/login -H 'Content-Type: application/json' -d '${JSON.stringify(credentials)}'`;
@@ -21,6 +20,7 @@ export function describeStack({
   apiUrl,
   mailboxUrl,
   upstreamUrl,
+  modelsUrl,
   mongodbUri,
   database,
   logPath,
@@ -32,7 +32,12 @@ export function describeStack({
     ["API", apiUrl],
     ["Reference", `${apiUrl}/docs`],
     ["Mailbox", `${mailboxUrl}  (as JSON: ${mailboxUrl}/store)`],
-    ["Upstream", `${upstreamUrl}/v1  (what it was asked: ${upstreamUrl}/requests)`],
+    [
+      "Upstream",
+      modelsUrl === `${upstreamUrl}/v1`
+        ? `${modelsUrl}  (a stand-in; what it was asked: ${upstreamUrl}/requests)`
+        : modelsUrl,
+    ],
     ["Database", `${mongodbUri}  (${database})`],
     ["Logs", logPath],
     ...(demoUser
