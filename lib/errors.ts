@@ -36,7 +36,7 @@ export const failures = {
     status: 400,
     message: "There is no code to check: it has expired, was used or had too many wrong tries.",
     retry: "never",
-    help: "Ask for a new one: `POST /v1/email/resend`.",
+    help: "Ask for a new one: `POST /v1/email/resend` with the body `{}`.",
   },
   UPSTREAM_REJECTED: {
     status: 400,
@@ -84,7 +84,7 @@ export const failures = {
     status: 401,
     message: "This API key is unknown, has expired or was revoked.",
     retry: "never",
-    help: "Send `Authorization: Bearer pe_…`. A key is shown once, when it is made: `POST /v1/users/keys` makes another.",
+    help: "Send `Authorization: Bearer pe_…`. A key is shown once, when it is made: `POST /v1/users/keys` makes another. In OpenAI's shape its code is `invalid_api_key`.",
     openAiCode: "invalid_api_key",
   },
   PERMISSION_REQUIRED: {
@@ -151,7 +151,7 @@ export const failures = {
     status: 403,
     message: "Verify your email address first.",
     retry: "never",
-    help: "`POST /v1/email/send-verification` sends a code, `POST /v1/email/verify` takes it.",
+    help: "`POST /v1/email/send-verification` with the body `{}` sends a code, `POST /v1/email/verify` takes it.",
   },
   PASSWORD_CHANGE_REQUIRED: {
     status: 403,
@@ -175,7 +175,7 @@ export const failures = {
     status: 404,
     message: "There is nothing at this address.",
     retry: "never",
-    help: "Check the path against the README's table of endpoints. An id is 24 hexadecimal digits.",
+    help: "See `/docs` for the addresses there are. An id is 24 hexadecimal digits.",
   },
   MODEL_NOT_FOUND: {
     status: 404,
@@ -194,7 +194,7 @@ export const failures = {
     status: 409,
     message: "There is an admin already.",
     retry: "never",
-    help: "Only the first admin is made by the command alone. Further ones are made by a super admin: `POST /v1/admin-panel/create-admin`, or the command with the session token of one.",
+    help: "Only the first admin is made by the command alone. Further ones are made by a super admin: `POST /v1/admin-panel/create-admin`, or the command with the session token of one in `ADMIN_SESSION_TOKEN`.",
   },
   CHANGED_MEANWHILE: {
     status: 409,
@@ -303,7 +303,7 @@ export const failures = {
     status: 422,
     message: "The request does not have the expected form.",
     retry: "never",
-    help: "`errors[]` names each field by its path and says what is wrong. Unknown fields are refused, not ignored.",
+    help: "`errors[]` names each field by its path and says what is wrong. Unknown fields are refused, not ignored. A body without fields is sent as `{}`, not left out.",
   },
   CREDITS_OUT_OF_RANGE: {
     status: 422,
@@ -339,7 +339,7 @@ export const failures = {
     status: 429,
     message: "There were too many requests in a short time.",
     retry: "later",
-    help: "`Retry-After` says when the next is welcome; `RateLimit-Policy` states the requests a minute, of which at most half may come at once.",
+    help: "`Retry-After` says when the next is welcome; `RateLimit-Policy` states the requests a minute, of which half may come at once unless the plan or the account says otherwise.",
   },
   CONVERSATION_LIMIT_EXCEEDED: {
     status: 429,

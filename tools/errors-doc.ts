@@ -5,8 +5,9 @@ const intro = `# Errors
 
 Every failure is answered as problem details (RFC 9457, \`application/problem+json\`) with a \`code\` of this page,
 the \`request_id\` that our logs know it by, and \`errors[]\` with a path and a message for each field that is wrong.
-Under \`/v1/chat\`, \`/v1/prompt\`, \`/v1/batch\` and \`/v1/models\` the same code stands in OpenAI's shape,
-\`{ "error": { "message", "type", "code", "param" } }\`, and 422 is 400 there.
+Under \`/v1/chat\`, \`/v1/prompt\`, \`/v1/batch\` and \`/v1/models\` it stands in OpenAI's shape,
+\`{ "error": { "message", "type", "code", "param" } }\`, where \`VALIDATION_FAILED\` is 400 and a few codes are
+OpenAI's own, as their sections say.
 
 What API Gateway refuses or fails itself has the same form, with API Gateway's own name of it as \`code\`
 (\`THROTTLED\`, \`INTEGRATION_TIMEOUT\`, …) where none of these fits.
