@@ -13,9 +13,7 @@ import { usageEventStore } from "../lib/usage/event-store.ts";
  */
 async function main([file]: string[]): Promise<void> {
   const env = readDatabaseEnv();
-  const uri = env.MONGODB_URI;
-  if (uri === undefined) throw new Error("Set MONGODB_URI to the database to record in.");
-  const database = openDatabase({ name: env.MONGODB_DATABASE, uri: () => uri });
+  const database = openDatabase({ name: env.MONGODB_DATABASE, uri: () => env.MONGODB_URI });
   const settlements = settlementStore(database);
   const events = usageEventStore(database);
   const input = file === undefined ? process.stdin : (await open(file)).createReadStream();
