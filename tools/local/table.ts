@@ -1,17 +1,23 @@
 import type { DemoUser } from "./seed.ts";
 import type { Stack } from "./stack.ts";
 
-/** Streamed so slowly, by the stand-in for the models, that one sees the pieces come. */
-const question = "Why is the sky blue? [[pace 200]]";
+const question = "Why is the sky blue?";
 
-const chat = (stream: boolean): string =>
-  JSON.stringify({ model: "pe-low", stream, messages: [{ role: "user", content: question }] });
+/** Streamed so slowly, by the stand-in for the models, that one sees the pieces come. */
+const slowQuestion = `${question} [[pace 200]]`;
 
 const logIn = (url: string, credentials: object): string =>
   `  curl ${url}/login -H 'Content-Type: application/json' -d '${JSON.stringify(credentials)}'`;
 
-const ask = (apiUrl: string, key: string, stream: boolean): string =>
-  `  curl -N ${apiUrl}/v1/chat/completions -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${chat(stream)}'`;
+const ask = (apiUrl: string, key: string, chat: { content: string; stream: boolean }): string => {
+  const { content, stream } = chat;
+  const body = JSON.stringify({
+    model: "pe-low",
+    stream,
+    messages: [{ role: "user", content }],
+  });
+  return `  curl -N ${apiUrl}/v1/chat/completions -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${body}'`;
+};
 
 const logInOf = ({ email, password }: DemoUser) => ({ email, password });
 
@@ -28,13 +34,15 @@ export function describeStack({
   demoUser,
   admin,
 }: Stack): string {
+  const isStandIn = modelsUrl === `${upstreamUrl}/v1`;
+  const content = isStandIn ? slowQuestion : question;
   const rows = [
     ["API", apiUrl],
     ["Reference", `${apiUrl}/docs`],
     ["Mailbox", `${mailboxUrl}  (as JSON: ${mailboxUrl}/store)`],
     [
       "Upstream",
-      modelsUrl === `${upstreamUrl}/v1`
+      isStandIn
         ? `${modelsUrl}  (a stand-in; what it was asked: ${upstreamUrl}/requests)`
         : modelsUrl,
     ],
@@ -59,7 +67,7 @@ export function describeStack({
     ...(demoUser
       ? [
           logIn(`${apiUrl}/v1/users`, logInOf(demoUser)),
-          ...[false, true].map((stream) => ask(apiUrl, demoUser.apiKey, stream)),
+          ...[false, true].map((stream) => ask(apiUrl, demoUser.apiKey, { content, stream })),
         ]
       : []),
     ...(admin ? [logIn(`${apiUrl}/v1/admin-panel`, admin)] : []),

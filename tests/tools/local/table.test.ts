@@ -13,6 +13,7 @@ const stack = (modelsUrl: string): Stack => ({
   database: "embedded",
   logPath: "functions.log",
   upstreamKey: "sk-local",
+  demoUser: { email: "demo@example.com", password: "demo", apiKey: "pe_demo" },
   reloads: true,
   broken: Promise.withResolvers<never>().promise,
 });
@@ -23,11 +24,14 @@ describe("the table that npm start prints", () => {
     expect(text).toContain(
       `Upstream  ${standIn}/v1  (a stand-in; what it was asked: ${standIn}/requests)`,
     );
+    expect(text).toContain("[[pace");
   });
 
   it("names the upstream that is asked in its place, and not the stand-in", () => {
     const text = describeStack(stack("https://models.example/v1"));
     expect(text).toContain("Upstream  https://models.example/v1\n");
     expect(text).not.toContain(standIn);
+    // That is a word to the stand-in.
+    expect(text).not.toContain("[[pace");
   });
 });
