@@ -1,3 +1,5 @@
+import { escapeHtml } from "../html.ts";
+
 /** A mail without its address. */
 export interface Message {
   subject: string;
@@ -15,7 +17,7 @@ export function message(subject: string, paragraphs: readonly Paragraph[]): Mess
     text: `${paragraphs.map(asText).join("\n\n")}\n`,
     html: `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>${escaped(subject)}</title></head>
+<head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>
 <body style="font-family: sans-serif; line-height: 1.5; max-width: 36em">
 ${paragraphs.map(asHtml).join("\n")}
 </body>
@@ -30,22 +32,11 @@ function asText(paragraph: Paragraph): string {
 }
 
 function asHtml(paragraph: Paragraph): string {
-  if (typeof paragraph === "string") return `<p>${escaped(paragraph)}</p>`;
+  if (typeof paragraph === "string") return `<p>${escapeHtml(paragraph)}</p>`;
   if ("link" in paragraph) {
-    const link = escaped(paragraph.link);
+    const link = escapeHtml(paragraph.link);
     return `<p><a href="${link}">${link}</a></p>`;
   }
   const style = "font: bold 1.4em monospace; overflow-wrap: anywhere";
-  return `<p style="${style}">${escaped(paragraph.code)}</p>`;
+  return `<p style="${style}">${escapeHtml(paragraph.code)}</p>`;
 }
-
-const entities: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-const escaped = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => entities[character] ?? character);

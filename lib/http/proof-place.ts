@@ -14,9 +14,10 @@ export const givingBackPlace =
       await giveBack(context);
       return result;
     } catch (error) {
-      // What has just been away is not waited for again.
+      const givenBack = giveBack(context);
+      // What has just been away is asked again, and not waited for.
       const isAway = error instanceof Failure && error.code === "DATABASE_UNAVAILABLE";
-      if (!isAway) await giveBack(context);
+      if (!isAway) await givenBack;
       throw error;
     }
   };

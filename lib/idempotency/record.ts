@@ -5,6 +5,7 @@ import { objectId } from "../db/bson.ts";
 import type { CollectionSpec } from "../db/collection-spec.ts";
 import type { Database } from "../db/connection.ts";
 import { literal } from "../db/literal.ts";
+import { parseKnown } from "../known-fields.ts";
 import { MeteredFacts } from "../usage/event.ts";
 
 /** Milliseconds for which an answer is kept. */
@@ -29,10 +30,6 @@ const StoredRecord = z.strictObject({
   event: MeteredFacts,
   expiresAt: z.date(),
 });
-
-/** As it is read: fields that a later release has stored are left out. */
-const KnownRecord = StoredRecord.strip().extend({ event: MeteredFacts.strip() });
-
 export type IdempotencyRecord = Omit<z.output<typeof StoredRecord>, "expiresAt">;
 
 /** Answers of charged requests that came with an Idempotency-Key. */
@@ -87,7 +84,7 @@ export function idempotencyStore(database: Pick<Database, "run">) {
           .collection<z.output<typeof StoredRecord>>(idempotencyCollection.name)
           .findOne({ _id: id, $expr: { $gt: ["$expiresAt", "$$NOW"] } }),
       );
-      return found ? KnownRecord.parse(found) : undefined;
+      return found ? parseKnown(StoredRecord, found) : undefined;
     },
   };
 }

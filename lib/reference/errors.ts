@@ -1,15 +1,8 @@
 import { failures } from "../errors.ts";
-
-const marks: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-};
+import { escapeHtml } from "../html.ts";
 
 /** Text with `code` in it, as HTML. */
-const html = (text: string): string =>
-  text.replace(/[&<>"]/g, (mark) => marks[mark] ?? mark).replace(/`([^`]*)`/g, "<code>$1</code>");
+const html = (text: string): string => escapeHtml(text).replace(/`([^`]*)`/g, "<code>$1</code>");
 
 const section = (code: string): string => {
   const { status, message, retry, help } = failures[code as keyof typeof failures];

@@ -1,8 +1,8 @@
 import { Failure } from "../errors.ts";
 import { keptFresh } from "../fresh.ts";
+import { effective } from "./effective.ts";
 import { baseSettings } from "./environment.ts";
-import { overridden } from "./overrides.ts";
-import { Settings } from "./rules.ts";
+import type { Settings } from "./rules.ts";
 import type { SettingsStore } from "./store.ts";
 
 /** Milliseconds that a request waits for newer settings while there are old ones: it has 5 s for all it needs of the database. */
@@ -34,8 +34,8 @@ export interface VersionedSettings extends SettingsReader {
 export function settingsReader({ store, environment, now }: ReaderDeps): VersionedSettings {
   const base = baseSettings(environment);
   const kept = keptFresh(async () => {
-    const { version, value } = await store.service();
-    return { version, settings: parsed(overridden(base, value)) };
+    const stored = await store.service();
+    return { version: stored.version, settings: effective(base, stored) };
   }, now);
 
   return {
@@ -65,25 +65,4 @@ function within<Result>(
   const { promise, resolve } = Promise.withResolvers<Result>();
   const timer = setTimeout(() => resolve(otherwise), milliseconds);
   return Promise.race([work, promise]).finally(() => clearTimeout(timer));
-}
-
-/** Fields that a later release has stored are left out, or going back to this one would end the service. */
-function parsed(value: unknown): Settings {
-  const result = Settings.safeParse(value);
-  if (result.success) return result.data;
-  const { issues } = result.error;
-  const known = structuredClone(value);
-  for (const issue of issues) if (issue.code === "unrecognized_keys") remove(known, issue);
-  if (issues.every(({ code }) => code === "unrecognized_keys")) return parsed(known);
-  const problems = issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw new Error(`the settings are not usable: ${problems.join("; ")}`);
-}
-
-/** Takes the fields `keys` out of what stands at `path`. */
-function remove(
-  value: unknown,
-  { path, keys }: { path: readonly PropertyKey[]; keys: readonly string[] },
-): void {
-  const holder = path.reduce<unknown>((inner, name) => Reflect.get(inner as object, name), value);
-  for (const key of keys) Reflect.deleteProperty(holder as object, key);
 }

@@ -59,6 +59,16 @@ describe("a request with an Idempotency-Key that was answered", () => {
     expect(after.events.filter(({ outcome }) => outcome === "captured")).toHaveLength(1);
   });
 
+  it("gets it also where a later release has stored more of it", async () => {
+    const { account, token } = await meteredAccount(db);
+    await answered(token);
+    const more = { later: 1, "answer.headers": {}, "event.credits.later": 1, "event.later": {} };
+    await db
+      .collection("idempotencyKeys")
+      .updateOne({ account: account._id }, { $set: more }, { bypassDocumentValidation: true });
+    expect((await metering.admit(asked(token))).replay).toEqual(answer);
+  });
+
   it("is refused with another body, and nothing of it stays", async () => {
     const { account, token } = await meteredAccount(db);
     await answered(token);

@@ -129,6 +129,6 @@ export const introduction = `User management, API keys, credits and usage meteri
 
 **Tokens.** \`Authorization: Bearer <token>\`: a session for one's own account, an API key for models. Times are UTC (ISO 8601), ids 24 hexadecimal digits, credits integers. Bodies are JSON of at most 1 MiB; a field that is not known is refused by name.
 
-**Failures.** Problem details (RFC 9457) with a \`code\`, which [/docs/errors](/docs/errors) explains one by one, the \`request_id\`, and \`errors[]\` for the fields that are wrong. Under \`/v1/chat\`, \`/v1/prompt\`, \`/v1/batch\` and \`/v1/models\` the same code stands in OpenAI's shape, and 422 for a body's form is 400 there. An unknown address is 404.
+**Failures.** Problem details (RFC 9457) with a \`code\`, which [/docs/errors](docs/errors) explains one by one, the \`request_id\`, and \`errors[]\` for the fields that are wrong. Under \`/v1/chat\`, \`/v1/prompt\`, \`/v1/batch\` and \`/v1/models\` the same code stands in OpenAI's shape, and 422 for a body's form is 400 there. An unknown address is 404.
 
 **Limits.** Each key's answers say what is left (\`RateLimit\`, \`X-Credits-Remaining\`), and a refusal for now when to ask again (\`Retry-After\`).`;

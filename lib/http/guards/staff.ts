@@ -79,9 +79,10 @@ export function staffGuard({ sessions, settings, addresses }: StaffGuardDeps): S
     guarding(declaration, async (request, event, context) => {
       await addresses.require("staff", request.ip);
       const token = parseToken("staffSession", bearerToken(event));
-      const attempt = proves ? proofAttempt(request, (await settings.current()).login) : undefined;
+      const reading = settings.current();
+      const attempt = proves ? proofAttempt(request, (await reading).login) : undefined;
       const opening = token && sessions.open(token, attempt);
-      const [opened, current] = await Promise.all([opening, settings.current()]);
+      const [opened, current] = await Promise.all([opening, reading]);
       context.proof = opened?.proof;
       if (!opened) throw new Failure("SESSION_INVALID");
       // Also one who may not is known, and leaves an event.

@@ -134,6 +134,7 @@ export function throttleStore(database: Pick<Database, "run">) {
       const isOpen = ({ key, id }: Attempt): boolean =>
         throttles.get(key)?.open.some((one) => one.id === id) === true;
       const admitted = attempts.filter(isOpen);
+      if (admitted.length === attempts.length) return [];
       if (admitted.length > 0) await takeBack(admitted);
       return attempts
         .filter((attempt) => !isOpen(attempt))

@@ -48,6 +48,17 @@ const get = () => asking("GET settings");
 const section = async (name: string) => (await get()).body.settings[name];
 
 describe("GET /v1/admin/settings", () => {
+  it("200: leaves out what a later release has stored, and so does a change", async () => {
+    const value = { sessions: { most: 3, later: true }, later: {} };
+    await stored.insertOne({ _id: "service", version: 7, value, updatedAt: new Date() } as never);
+    expect(await section("sessions")).toMatchObject({ most: 3 });
+    expect((await get()).body.settings).not.toHaveProperty("later");
+    expect((await asking("GET system-prompts")).status).toBe(200);
+    const sessions = { ...(await section("sessions")), most: 4 };
+    expect((await put({ sessions }, 7)).status).toBe(200);
+    expect((await stored.findOne())?.value).toEqual({ sessions: { most: 4 } });
+  });
+
   it("200: has what holds: what is stored before the environment, and that before the defaults", async () => {
     await stored.insertOne({
       _id: "service",

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it, jest } from "@jest/globals";
+import { closing } from "../../../lib/accounts/closing.ts";
 import { accountsCollection, type StoredAccount } from "../../../lib/accounts/document.ts";
 import { collections } from "../../../lib/collections.ts";
 import { migrate } from "../../../lib/db/migrate.ts";
@@ -224,6 +225,14 @@ describe("a place that comes to nothing is given back", () => {
 });
 
 describe("a lock of proofs", () => {
+  it("goes with an account that staff deletes", async () => {
+    const who = await somebody(db);
+    await failed(who, 5);
+    await accounts.updateOne({ _id: who.id }, closing({ by: "staff", reason: "" }));
+    expect(await stored(who)).toMatchObject({ status: "deleting" });
+    expect(await proofOf(who)).toBeUndefined();
+  });
+
   it("is shown to nobody", async () => {
     const who = await somebody(db);
     await begun(who, 3, 0);
