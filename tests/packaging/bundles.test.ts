@@ -25,7 +25,11 @@ const onlyIn: [RegExp, RegExp][] = [
   [/^@aws-sdk\/|^@smithy\//, /email|password|register|send-outbox|users\/update/],
   [/common-passwords\.json$/, /password|register|create/],
   [/^eventsource-parser$/, /chat|batch/],
-  [/^lib\/(chat\/(?!styles)|upstream\/|research\/)/, /chat|batch|models|admin\/(health|stats)/],
+  [
+    /^lib\/(chat\/(?!styles)|upstream\/(?!provider\.ts)|research\/)/,
+    /chat|batch|models|admin\/(health|stats)/,
+  ],
+  [/^lib\/upstream\/provider\.ts$/, /chat|batch|models|health|stats/],
   [
     /^lib\/(accounts|sessions|keys|email|staff)\/.*rules\.ts$/,
     /users|email|jobs|staff|admin|support/,
