@@ -36,7 +36,13 @@ async function pingsDuring(work: Promise<unknown>): Promise<number> {
 
 describe("while a pipeline works on many documents, other commands have their turn", () => {
   it.each<[string, Document[]]>([
-    ["groups them", grouped],
+    [
+      "groups them",
+      [
+        { $addFields: { text: { $toString: "$_id" } } },
+        { $group: { _id: "$text", all: { $push: "$$ROOT" } } },
+      ],
+    ],
     [
       "sorts them",
       [{ $match: { kind: { $gte: 0 } } }, { $addFields: { a: 1 } }, { $sort: { kind: 1 } }],
