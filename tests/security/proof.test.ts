@@ -19,6 +19,7 @@ import { parseToken } from "../../lib/security/token.ts";
 import { sessionStore } from "../../lib/sessions/store.ts";
 import { signedIn, someRequest } from "../support/accounts.ts";
 import { testDatabase } from "../support/database.ts";
+import { someThrottleRule } from "../support/throttle-rules.ts";
 
 const { db } = await testDatabase();
 await migrate(db, collections);
@@ -156,66 +157,65 @@ describe("the proof of a password", () => {
       fc.record({ do: fc.constantFrom("fail", "give back", "change"), which: fc.nat(7) }),
       fc.record({ do: fc.constant("wait" as const), for: fc.constantFrom(61_000, hour, 3 * hour) }),
     );
-    const rules = fc.constantFrom<ThrottleRule>(
-      { limit: 1, window: hour },
-      { limit: 3, window: hour },
-      { limit: 3, window: hour, lock: 2 * hour },
-    );
     await fc.assert(
-      fc.asyncProperty(rules, fc.array(step, { maxLength: 14 }), async (using, steps) => {
-        const { id, open } = await someone();
-        const made: { id: string; proof: Awaited<ReturnType<typeof open>> }[] = [];
-        let model: Throttle | undefined;
-        for (const one of steps) {
-          const now = new Date();
-          if ("for" in one) {
-            const known = await proofOf(id);
-            if (known)
-              await accounts.updateOne({ _id: id }, { $set: { proof: aged(known, one.for) } });
-            model = model && aged(model, one.for);
-          } else if (!("which" in one)) {
-            const next = attempt(using);
-            model = upToDate(model, using, now);
-            const expected = admission(model, using, now);
-            if (expected === "admitted") {
-              model = { ...model, open: [...model.open, { id: next.id, at: now }] };
-            }
-            const proof = await open(next);
-            expect(proof.refusal?.admission ?? "admitted").toBe(expected);
-            made.push({ id: next.id, proof });
-          } else {
-            const [{ id: which, proof } = {}] = made.splice(one.which, 1);
-            if (which === undefined || !proof) continue;
-            const isOpen = model?.open.some((place) => place.id === which) ?? false;
-            if (one.do === "fail") {
-              await proof.fail(() => event(id));
-              if (model && isOpen)
-                model = withCounted(upToDate(model, using, now), which, using, now);
-            } else if (one.do === "give back") {
-              await proof.giveBack();
-              if (model)
-                model = { ...model, open: model.open.filter((place) => place.id !== which) };
-            } else if (isOpen) {
-              await changed(id, proof);
-              if (model) {
-                model = {
-                  ...model,
-                  counted: 0,
-                  open: model.open.filter((place) => place.id !== which),
-                };
+      fc.asyncProperty(
+        someThrottleRule,
+        fc.array(step, { maxLength: 14 }),
+        async (using, steps) => {
+          const { id, open } = await someone();
+          const made: { id: string; proof: Awaited<ReturnType<typeof open>> }[] = [];
+          let model: Throttle | undefined;
+          for (const one of steps) {
+            const now = new Date();
+            if ("for" in one) {
+              const known = await proofOf(id);
+              if (known)
+                await accounts.updateOne({ _id: id }, { $set: { proof: aged(known, one.for) } });
+              model = model && aged(model, one.for);
+            } else if (!("which" in one)) {
+              const next = attempt(using);
+              model = upToDate(model, using, now);
+              const expected = admission(model, using, now);
+              if (expected === "admitted") {
+                model = { ...model, open: [...model.open, { id: next.id, at: now }] };
+              }
+              const proof = await open(next);
+              expect(proof.refusal?.admission ?? "admitted").toBe(expected);
+              made.push({ id: next.id, proof });
+            } else {
+              const [{ id: which, proof } = {}] = made.splice(one.which, 1);
+              if (which === undefined || !proof) continue;
+              const isOpen = model?.open.some((place) => place.id === which) ?? false;
+              if (one.do === "fail") {
+                await proof.fail(() => event(id));
+                if (model && isOpen)
+                  model = withCounted(upToDate(model, using, now), which, using, now);
+              } else if (one.do === "give back") {
+                await proof.giveBack();
+                if (model)
+                  model = { ...model, open: model.open.filter((place) => place.id !== which) };
+              } else if (isOpen) {
+                await changed(id, proof);
+                if (model) {
+                  model = {
+                    ...model,
+                    counted: 0,
+                    open: model.open.filter((place) => place.id !== which),
+                  };
+                }
               }
             }
+            const known = await proofOf(id);
+            expect(known?.counted ?? 0).toBe(model?.counted ?? 0);
+            expect(known?.open.map((place) => place.id) ?? []).toEqual(
+              model?.open.map((place) => place.id) ?? [],
+            );
+            if (!known) model = undefined;
+            const apart = Math.abs((known?.until.getTime() ?? 0) - (model?.until.getTime() ?? 0));
+            expect(apart).toBeLessThan(10_000);
           }
-          const known = await proofOf(id);
-          expect(known?.counted ?? 0).toBe(model?.counted ?? 0);
-          expect(known?.open.map((place) => place.id) ?? []).toEqual(
-            model?.open.map((place) => place.id) ?? [],
-          );
-          if (!known) model = undefined;
-          const apart = Math.abs((known?.until.getTime() ?? 0) - (model?.until.getTime() ?? 0));
-          expect(apart).toBeLessThan(10_000);
-        }
-      }),
+        },
+      ),
       { numRuns: 40 },
     );
   });
