@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { networkOf } from "../security/network.ts";
 import type { ProofAttempt } from "../security/proof.ts";
 import type { Attempt } from "../security/throttle/store.ts";
@@ -20,7 +20,7 @@ export type LoginKind = "login" | "staff-login";
 
 /** Names are kept as hashes: what people type into that field by mistake may be a password. */
 const identityKey = (typed: string, kind: LoginKind = "login"): string =>
-  `${kind}:${createHash("sha256").update(usernameKey(typed)).digest("hex")}`;
+  `${kind}:${hash("sha256", usernameKey(typed))}`;
 
 interface Asker {
   id: string;
