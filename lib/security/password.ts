@@ -65,19 +65,17 @@ export function passwordHasher(): PasswordHasher {
 }
 
 /** Whether a stored hash was made at another cost than passwords are hashed at now. */
-export function isOutdated(stored: string, cost: PasswordCost): boolean {
-  const known = parsePhc(stored)?.cost;
-  return (
-    known?.memory !== cost.memory ||
-    known.passes !== cost.passes ||
-    known.parallelism !== cost.parallelism
-  );
-}
+export const isOutdated = (stored: string, cost: PasswordCost): boolean =>
+  !stored.startsWith(phcStart(cost));
+
+/** What the PHC strings of one cost begin with. */
+const phcStart = ({ memory, passes, parallelism }: PasswordCost): string =>
+  `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$`;
 
 const base64 = (bytes: Buffer): string => bytes.toString("base64").replaceAll("=", "");
 
-const phcString = ({ cost: { memory, passes, parallelism }, salt, hash }: Hashed): string =>
-  `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(salt)}$${base64(hash)}`;
+const phcString = ({ cost, salt, hash }: Hashed): string =>
+  `${phcStart(cost)}${base64(salt)}$${base64(hash)}`;
 
 const phcForm =
   /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$([A-Za-z0-9+/]{22})\$([A-Za-z0-9+/]{43})$/;
