@@ -1,9 +1,10 @@
-import type { AnyClientBulkWriteModel, Db, Document, ObjectId } from "mongodb";
+import type { Document, ObjectId } from "mongodb";
 import type { Database } from "../db/connection.ts";
 import { isDuplicateKey } from "../db/duplicate-key.ts";
 import { literal } from "../db/literal.ts";
 import type { SecurityEvent } from "../security/events.ts";
 import type { Proof } from "../security/proof.ts";
+import type { RecordedChange } from "../security/record-change.ts";
 import { type Attempt, forgetAttempts, takeBackAttempt } from "../security/throttle/store.ts";
 import { onlySession } from "../sessions/store.ts";
 import type { CarriedUsage } from "../usage/request-usage.ts";
@@ -41,12 +42,12 @@ export function ownerStore(database: Pick<Database, "run">) {
   const change = (
     { account, passwordHash, ...recorded }: ProvenChange,
     update: Document[],
-    also: (db: Db) => AnyClientBulkWriteModel<Document>[] = () => [],
+    more: Pick<RecordedChange, "also" | "attempts"> = {},
   ): Promise<boolean> =>
     recordedChange(database, {
       filter: { _id: account, passwordHash, status: "active" },
       update,
-      also,
+      ...more,
       ...recorded,
     });
 
@@ -78,7 +79,7 @@ export function ownerStore(database: Pick<Database, "run">) {
           },
           { $unset: ["passwordIsTemporary", "pendingEmail", "codes.passwordReset"] },
         ],
-        (db) => lockKeys.map((key) => forgetAttempts(db, key)),
+        { also: (db) => lockKeys.map((key) => forgetAttempts(db, key)) },
       ),
 
     /** Keeps a new address until its code comes; a code for another address is worth nothing from now on. */
@@ -89,7 +90,12 @@ export function ownerStore(database: Pick<Database, "run">) {
           { $set: { pendingEmail: literal(email), updatedAt: "$$NOW" } },
           { $unset: "codes.verification" },
         ],
-        (db) => [takeBackAttempt(db, refused)],
+        {
+          attempts: {
+            over: (db) => [takeBackAttempt(db, refused)],
+            changed: { pendingEmail: email },
+          },
+        },
       ),
 
     /** Ends a change of address under way: its code is worth nothing from now on. */
@@ -115,7 +121,7 @@ export function ownerStore(database: Pick<Database, "run">) {
             },
             { $unset: "pendingEmail" },
           ],
-          (db) => [takeBackAttempt(db, refused)],
+          { attempts: { over: (db) => [takeBackAttempt(db, refused)], changed: { email } } },
         );
         return done ? "done" : "changed";
       } catch (error) {

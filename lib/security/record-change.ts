@@ -1,9 +1,10 @@
-import type { AnyClientBulkWriteModel, Db, Document } from "mongodb";
+import type { AnyClientBulkWriteModel, ClientDeleteOneModel, Db, Document } from "mongodb";
 import type { Database } from "../db/connection.ts";
 import { usageEventsCollection } from "../usage/event.ts";
 import type { CarriedUsage } from "../usage/request-usage.ts";
 import { insertEvent, type SecurityEvent, securityEventsCollection } from "./events.ts";
 import type { Proof } from "./proof.ts";
+import type { takeBackAttempt } from "./throttle/store.ts";
 
 export interface RecordedChange {
   /** Names one document, and may ask more of it. */
@@ -11,8 +12,13 @@ export interface RecordedChange {
   update: Document | Document[];
   /** What to record of it. */
   event: SecurityEvent | SecurityEvent[];
-  /** Steps that go with it, and are made whether the document is as `filter` says or not. */
-  also?: (db: Db) => AnyClientBulkWriteModel<Document>[];
+  /** What is deleted with it, whether the document is as `filter` says or not. */
+  also?: (db: Db) => ClientDeleteOneModel<Document>[];
+  /**
+   * Attempts that are over with it, also whether it is made or not, and what the document has once it
+   * is changed: an attempt may be forgotten already, and then the counts don't tell if this was made.
+   */
+  attempts?: { over: (db: Db) => ReturnType<typeof takeBackAttempt>[]; changed: Document };
   /** What it rests on, if the password was asked for. The update is a pipeline then. */
   proof?: Proof | undefined;
   /** Of the request that is a success once this change is made; its event then goes with it. */
@@ -26,27 +32,30 @@ export interface RecordedChange {
 export const recordChange = (
   database: Pick<Database, "run">,
   collection: string,
-  { filter, update, event, also, proof, usage }: RecordedChange,
+  { filter, update, event, also, attempts, proof, usage }: RecordedChange,
 ): Promise<boolean> =>
   database.run(async (db) => {
-    const namespace = `${db.databaseName}.${collection}`;
     const events = [event].flat();
     const carried = usage?.steps(db) ?? [];
-    const { updateResults } = await db.client.bulkWrite(
-      [
-        {
-          name: "updateOne",
-          namespace,
-          filter,
-          update: proof ? [...[update].flat(), ...proof.forgets] : update,
-        },
-        ...(also?.(db) ?? []),
-        ...events.map((one) => insertEvent(db, one)),
-        ...carried,
-      ],
-      { verboseResults: true },
-    );
-    const isMade = updateResults?.get(0)?.matchedCount === 1;
+    const over = attempts?.over(db) ?? [];
+    const { matchedCount } = await db.client.bulkWrite([
+      {
+        name: "updateOne",
+        namespace: `${db.databaseName}.${collection}`,
+        filter,
+        update: proof ? [...[update].flat(), ...proof.forgets] : update,
+      },
+      ...over,
+      ...(also?.(db) ?? []),
+      ...events.map((one) => insertEvent(db, one)),
+      ...carried,
+    ]);
+    const isSure = matchedCount === 0 || matchedCount === 1 + over.length;
+    const isMade = isSure
+      ? matchedCount > 0
+      : (await db
+          .collection(collection)
+          .countDocuments({ _id: filter._id, ...attempts?.changed })) > 0;
     if (!isMade) {
       await takeBack(db, events, carried.length > 0 ? usage?.id : undefined);
       return false;

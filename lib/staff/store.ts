@@ -138,10 +138,13 @@ export function staffStore(database: Pick<Database, "run">) {
         ],
         event: events,
         usage,
-        also: (db) => [
-          takeBackAttempt(db, attempts.identity, { afresh: true }),
-          takeBackAttempt(db, attempts.address),
-        ],
+        attempts: {
+          over: (db) => [
+            takeBackAttempt(db, attempts.identity, { afresh: true }),
+            takeBackAttempt(db, attempts.address),
+          ],
+          changed: { "sessions.id": session.id },
+        },
       });
     },
 

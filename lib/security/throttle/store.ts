@@ -1,4 +1,4 @@
-import type { AnyClientBulkWriteModel, Db, Document } from "mongodb";
+import type { AnyClientBulkWriteModel, ClientDeleteOneModel, Db, Document } from "mongodb";
 import * as z from "zod";
 import type { Database } from "../../db/connection.ts";
 import { fieldsOf } from "../../db/fields-of.ts";
@@ -77,7 +77,7 @@ export const takeBackAttempt = (db: Db, { key, id }: Attempt, { afresh = false }
   update(db, key, [{ $set: { open: without(id), ...(afresh && { counted: 0 }) } }]);
 
 /** A step of a `client.bulkWrite` that forgets everything known of a key. */
-export const forgetAttempts = (db: Db, key: string): AnyClientBulkWriteModel<Document> => ({
+export const forgetAttempts = (db: Db, key: string): ClientDeleteOneModel<Document> => ({
   name: "deleteOne",
   namespace: `${db.databaseName}.${throttleCollection.name}`,
   filter: { _id: key } as Document,

@@ -1,0 +1,78 @@
+import { randomUUID } from "node:crypto";
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { ObjectId } from "mongodb";
+import { migrate } from "../../lib/db/migrate.ts";
+import { securityEvent, securityEventsCollection } from "../../lib/security/events.ts";
+import { recordChange } from "../../lib/security/record-change.ts";
+import { throttleCollection } from "../../lib/security/throttle/document.ts";
+import { type Attempt, takeBackAttempt, throttleStore } from "../../lib/security/throttle/store.ts";
+import { testDatabase } from "../support/database.ts";
+
+const { db } = await testDatabase();
+const database = { run: <Result>(work: (one: typeof db) => Promise<Result>) => work(db) };
+const throttle = throttleStore(database);
+const throttles = db.collection<{ _id: string; open: unknown[] }>(throttleCollection.name);
+const things = db.collection("things");
+const events = db.collection(securityEventsCollection.name);
+
+beforeAll(() => migrate(db, [throttleCollection, securityEventsCollection]));
+
+const attemptOf = (id: string): Attempt => ({
+  key: randomUUID(),
+  id,
+  rule: { limit: 5, window: 60_000 },
+});
+
+/** Changes a thing with two attempts under way, of which some are forgotten before. */
+async function change({ fits, forgotten }: { fits: boolean; forgotten: number }) {
+  const _id = new ObjectId();
+  await things.insertOne({ _id, state: fits ? "as found" : "another" });
+  const request = { id: randomUUID(), ip: "192.0.2.1", userAgent: undefined };
+  const attempts = [attemptOf(request.id), attemptOf(request.id)];
+  await throttle.reserve(...attempts);
+  await throttles.deleteMany({ _id: { $in: attempts.slice(0, forgotten).map(({ key }) => key) } });
+  const event = securityEvent("login_successful", { request });
+  const made = await recordChange(database, things.collectionName, {
+    filter: { _id, state: "as found" },
+    update: { $set: { state: "changed" } },
+    event,
+    attempts: {
+      over: (db) => attempts.map((attempt) => takeBackAttempt(db, attempt)),
+      changed: { state: "changed" },
+    },
+  });
+  return {
+    made,
+    state: (await things.findOne({ _id }))?.state,
+    recorded: await events.countDocuments({ _id: event._id }),
+    open: (
+      await throttles.find({ _id: { $in: attempts.map(({ key }) => key) } }).toArray()
+    ).flatMap((one) => one.open),
+  };
+}
+
+describe("a recorded change", () => {
+  it.each([0, 1, 2])(
+    "is made and recorded also where %d of its attempts were forgotten",
+    async (forgotten) => {
+      expect(await change({ fits: true, forgotten })).toEqual({
+        made: true,
+        state: "changed",
+        recorded: 1,
+        open: [],
+      });
+    },
+  );
+
+  it.each([0, 1, 2])(
+    "of what is not as it was found leaves nothing, with %d of its attempts forgotten",
+    async (forgotten) => {
+      expect(await change({ fits: false, forgotten })).toEqual({
+        made: false,
+        state: "another",
+        recorded: 0,
+        open: [],
+      });
+    },
+  );
+});
