@@ -65,14 +65,14 @@ export function plan(
 
   function* fetched(): Generator<Doc> {
     if (collection === undefined) return;
-    for (const doc of candidates(collection, source, filter, examined)) {
+    for (const doc of candidates(collection, source, examined)) {
       examined.docs += 1;
       if (examined.docs % DOCS_PER_LOOK === 0) checkDeadline(context.deadline);
       if (matches(doc)) yield doc;
     }
   }
 
-  function* run(): Generator<Doc> {
+  function* several(): Generator<Doc> {
     const all =
       isSorted || !compare ? fetched() : keepLeast(fetched(), compare, limit && skip + limit);
     let seen = 0;
@@ -83,6 +83,17 @@ export function plan(
       if (limit > 0 && seen === skip + limit) return;
     }
   }
+
+  /** One document or none: neither an order nor reading on matters. */
+  function byId(id: Value): Doc[] {
+    const doc = collection?.byId(id);
+    if (doc === undefined) return [];
+    examined.docs += 1;
+    examined.keys += 1;
+    return skip === 0 && matches(doc) ? [doc] : [];
+  }
+
+  const run = (): Iterable<Doc> => (source.kind === "id" ? byId(source.id) : several());
 
   return {
     run,
@@ -132,6 +143,11 @@ function chooseSource(
   { natural, sort }: Order,
   { collation }: EvaluationContext,
 ): Source {
+  const id = soleId(filter);
+  const byId: Source | undefined =
+    id === undefined || (collation && mayHoldText(id)) ? undefined : { kind: "id", id };
+  const isFree = hint === undefined && natural === undefined && !min && !max;
+  if (byId && isFree) return byId;
   const wanted: Wanted = {
     predicates: predicatesOf(filter),
     sort: Object.entries(sort).map(([path, value]) => ({
@@ -141,7 +157,6 @@ function chooseSource(
     collation,
   };
   if (natural !== undefined) return { kind: "scan", backwards: natural === -1 };
-  const id = soleId(filter);
   const index = hint === undefined ? undefined : hinted(collection, hint);
   if (hint !== undefined && index === undefined) {
     fail(
@@ -163,7 +178,7 @@ function chooseSource(
       return { kind: "index", branches: [accessBy(index, wanted)] };
     }
   }
-  if (id !== undefined && !(collation && mayHoldText(id))) return { kind: "id" };
+  if (byId) return byId;
   const access = chooseIndex(collection, wanted);
   if (access?.bounded) return { kind: "index", branches: [access] };
   const branches = orBranches(collection, filter, wanted);
@@ -201,7 +216,6 @@ const mayHoldText = (value: Value): boolean => typeof value === "string" || isDo
 function* candidates(
   collection: Collection,
   source: Source,
-  filter: Doc,
   examined: { keys: number },
 ): Generator<Doc> {
   if (source.kind === "scan") {
@@ -209,11 +223,6 @@ function* candidates(
       const doc = collection.at(record);
       if (doc) yield doc;
     }
-  } else if (source.kind === "id") {
-    const doc = collection.byId(soleId(filter) ?? null);
-    if (doc === undefined) return;
-    examined.keys += 1;
-    yield doc;
   } else if (source.kind === "index") {
     const mayRepeat =
       source.branches.length > 1 ||

@@ -36,8 +36,11 @@ type Candidate = IndexAccess & { rank: number };
 /** The best index for a query, or undefined if none has bounds or order for it. */
 export function chooseIndex(collection: Collection, wanted: Wanted): IndexAccess | undefined {
   let best: Candidate | undefined;
+  const asked = new Set(wanted.predicates.map(({ path }) => path));
   for (const index of collection.indexes) {
-    if (index.hidden || !coversAll(index, wanted.predicates)) continue;
+    // An index has bounds for what its first field is asked for, or for nothing.
+    const isOfUse = asked.has(index.fields[0]?.path ?? "") || wanted.sort.length > 0;
+    if (!isOfUse || index.hidden || !coversAll(index, wanted.predicates)) continue;
     const candidate = accessBy(index, wanted);
     if (!candidate.bounded && !(candidate.sorted && wanted.sort.length > 0)) continue;
     if (best === undefined || candidate.rank > best.rank) best = candidate;

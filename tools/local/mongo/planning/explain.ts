@@ -1,13 +1,13 @@
 import { Double, Int32 } from "bson";
 import type { Index } from "../storage/index.ts";
-import type { Doc } from "../values/codec.ts";
+import type { Doc, Value } from "../values/codec.ts";
 import type { IndexAccess } from "./access.ts";
 
 /** Where a plan gets its documents. */
 export type Source =
   | { kind: "none" }
   | { kind: "scan"; backwards: boolean }
-  | { kind: "id" }
+  | { kind: "id"; id: Value }
   | { kind: "index"; branches: IndexAccess[] };
 
 /** A plan as explain tells it, from the source outwards. */
