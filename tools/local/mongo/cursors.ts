@@ -121,8 +121,13 @@ const readBatches = (docs: Iterable<Doc>): BatchReader => {
       let bytes = 0;
       while (batch.length < limit && !peek().done) {
         const doc: Doc = peek().value;
-        bytes += calculateObjectSize(doc);
-        if (batch.length > 0 && bytes > MAX_BATCH_BYTES) break;
+        const [first] = batch;
+        if (first) {
+          // The first fits in any case, and most often it is alone.
+          if (batch.length === 1) bytes = calculateObjectSize(first);
+          bytes += calculateObjectSize(doc);
+          if (bytes > MAX_BATCH_BYTES) break;
+        }
         batch.push(doc);
         next = undefined;
       }

@@ -49,7 +49,8 @@ function compileShapes(
   scope: Scope,
   find: FindOperators | undefined,
 ): (doc: Doc) => Doc {
-  const entries = [...entriesOf(spec, [], scope, find)];
+  const entries: Entry[] = [];
+  addEntries(entries, spec, [], scope, find);
   const isId = ({ path }: Entry) => path.length === 1 && path[0] === "_id";
   const deciding = entries.filter((entry) => !isId(entry) && entry.shape.kind !== "rewrite");
   const decider = deciding[0] ?? entries.find(isId) ?? { shape: { kind: "drop" } };
@@ -75,30 +76,31 @@ const choosing = new WeakSet<Shape>();
 const includesRest = (shape: Shape): boolean => choosing.has(shape);
 
 function checkKind({ path, shape }: Entry, includes: boolean): void {
-  const name = path.join(".");
   if (includes && shape.kind === "drop") {
-    fail(31254, `Cannot do exclusion on field ${name} in inclusion projection`);
+    fail(31254, `Cannot do exclusion on field ${path.join(".")} in inclusion projection`);
   }
   if (!includes && shape.kind === "keep") {
-    fail(31253, `Cannot do inclusion on field ${name} in exclusion projection`);
+    fail(31253, `Cannot do inclusion on field ${path.join(".")} in exclusion projection`);
   }
   if (!includes && shape.kind === "compute") {
     fail(31252, "Cannot use an expression in an exclusion projection");
   }
 }
 
-function* entriesOf(
+function addEntries(
+  entries: Entry[],
   spec: Doc,
   above: string[],
   scope: Scope,
   find: FindOperators | undefined,
-): Iterable<Entry> {
+): void {
   for (const [name, value] of Object.entries(spec)) {
-    const path = [...above, ...checkedName(name)];
+    const below = checkedName(name);
+    const path = above.length === 0 ? below : [...above, ...below];
     if (path.at(-1) === "$") {
-      yield { path: path.slice(0, -1), shape: positional(find, name) };
+      entries.push({ path: path.slice(0, -1), shape: positional(find, name) });
     } else if (typeof value === "boolean" || isNumber(value)) {
-      yield { path, shape: { kind: isTrue(value) ? "keep" : "drop" } };
+      entries.push({ path, shape: { kind: isTrue(value) ? "keep" : "drop" } });
     } else if (isDoc(value) && !Object.keys(value)[0]?.startsWith("$")) {
       if (Object.keys(value).length === 0) {
         fail(
@@ -106,9 +108,9 @@ function* entriesOf(
           `An empty sub-projection is not a valid value. Found empty object at path ${path.join(".")}`,
         );
       }
-      yield* entriesOf(value, path, scope, find);
+      addEntries(entries, value, path, scope, find);
     } else {
-      yield { path, shape: findShape(value, find) ?? computed(value, scope) };
+      entries.push({ path, shape: findShape(value, find) ?? computed(value, scope) });
     }
   }
 }
@@ -119,6 +121,7 @@ const computed = (value: Value, scope: Scope): Shape => ({
 });
 
 function checkedName(name: string): string[] {
+  if (/^[^.$]+$/.test(name)) return [name];
   const path = name.split(".");
   if (path.includes("")) fail(40352, "FieldPath cannot be constructed with empty string");
   for (const [index, part] of path.entries()) {

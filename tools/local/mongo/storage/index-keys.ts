@@ -46,6 +46,28 @@ const isOpenArray = (trail: Trail): trail is Trail & { value: Value[] } =>
  * Throws CannotIndexParallelArrays (171) if two different arrays meet in one key.
  */
 export function keyRows(doc: Doc, paths: readonly (readonly string[])[]): KeyRows {
+  return plainRow(doc, paths) ?? rowsThroughArrays(doc, paths);
+}
+
+/** The one row of a document that has no array on any of the paths, as most have none. */
+function plainRow(doc: Doc, paths: readonly (readonly string[])[]): KeyRows | undefined {
+  const row: Value[] = [];
+  const multikey: boolean[] = [];
+  let absent = true;
+  for (const path of paths) {
+    let value: Value | undefined = doc;
+    for (const name of path) {
+      value = isDoc(value) ? getField(value, name) : undefined;
+      if (Array.isArray(value)) return undefined;
+    }
+    if (value !== undefined) absent = false;
+    row.push(value ?? null);
+    multikey.push(false);
+  }
+  return { rows: [row], multikey, absent };
+}
+
+function rowsThroughArrays(doc: Doc, paths: readonly (readonly string[])[]): KeyRows {
   const multikey = paths.map(() => false);
   const rows: (Value | undefined)[][] = [];
   let absent = true;

@@ -64,13 +64,14 @@ export function createIndexSet(namespace: string): IndexSet {
     pick: (document) => pick(document),
     keysOf: (doc, idKey) => list.map((index, i) => (i === 0 ? [idKey] : index.keysOf(doc))),
     changedKeys(before, after) {
-      // Fields that were not touched are the same objects in both versions.
-      const changed = list.map(
-        (index, i) => i > 0 && [...index.needs].some((field) => before[field] !== after[field]),
-      );
-      const keysIn = (doc: Doc) =>
-        list.map((index, i) => (changed[i] ? index.keysOf(doc) : noKeys));
-      return { oldKeys: keysIn(before), keys: keysIn(after) };
+      const oldKeys: (readonly string[])[] = [];
+      const keys: (readonly string[])[] = [];
+      for (const [i, index] of list.entries()) {
+        const changed = i > 0 && differ(index, before, after);
+        oldKeys.push(changed ? index.keysOf(before) : noKeys);
+        keys.push(changed ? index.keysOf(after) : noKeys);
+      }
+      return { oldKeys, keys };
     },
     refuseId: (id) => refuse(idIndex, [id]),
     refuseDuplicates(doc, keys, id) {
@@ -134,6 +135,12 @@ export function createIndexSet(namespace: string): IndexSet {
       refuse(index, index.conflict(doc, index.keysOf(doc), twice));
     },
   };
+}
+
+/** Whether two versions may have different keys: fields that were not touched are the same objects in both. */
+function differ({ needs }: WritableIndex, before: Doc, after: Doc): boolean {
+  for (const field of needs) if (before[field] !== after[field]) return true;
+  return false;
 }
 
 const pickerFor = (indexes: readonly WritableIndex[]): ((document: Buffer) => Doc) =>

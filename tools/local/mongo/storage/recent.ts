@@ -18,6 +18,8 @@ export type Recent = {
 
 export function createRecent(): Recent {
   const kept = new Map<number, { doc: Doc; bytes: number }>();
+  // Goes on where it stopped: a new one would pass by all that has gone since the map was last packed.
+  let oldest = kept.keys();
   let held = 0;
 
   function drop(address: number): void {
@@ -34,9 +36,10 @@ export function createRecent(): Recent {
       if (bytes > budget >> 4) return;
       kept.set(address, { doc, bytes });
       held += bytes;
-      for (const oldest of kept.keys()) {
-        if (held <= budget) break;
-        drop(oldest);
+      while (held > budget) {
+        const { value, done } = oldest.next();
+        if (done) oldest = kept.keys();
+        else drop(value);
       }
     },
     drop,
