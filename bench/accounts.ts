@@ -13,7 +13,7 @@ import { defaultSettings } from "../lib/settings/rules.ts";
 import { type Ratio, type Section, shown } from "./figures.ts";
 import { median, timed } from "./timing.ts";
 
-const WARM_UP = 200;
+const WARM_UP = 1_000;
 const ROUNDS = 300;
 const HASHES = 15;
 
