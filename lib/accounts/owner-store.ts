@@ -42,14 +42,20 @@ export function ownerStore(database: Pick<Database, "run">) {
   const change = (
     { account, passwordHash, ...recorded }: ProvenChange,
     update: Document[],
-    more: Pick<RecordedChange, "also" | "attempts"> = {},
-  ): Promise<boolean> =>
-    recordedChange(database, {
-      filter: { _id: account, passwordHash, status: "active" },
+    { refused, also }: Pick<RecordedChange, "also"> & { refused?: Attempt } = {},
+  ): Promise<boolean> => {
+    // None of these changes makes it untrue.
+    const filter = { _id: account, passwordHash, status: "active" };
+    return recordedChange(database, {
+      filter,
       update,
-      ...more,
+      ...(also && { also }),
+      ...(refused && {
+        attempts: { over: (db) => [takeBackAttempt(db, refused)], changed: filter },
+      }),
       ...recorded,
     });
+  };
 
   return {
     /** Whether an account, this one or another, has an address, in lower case. */
@@ -90,12 +96,7 @@ export function ownerStore(database: Pick<Database, "run">) {
           { $set: { pendingEmail: literal(email), updatedAt: "$$NOW" } },
           { $unset: "codes.verification" },
         ],
-        {
-          attempts: {
-            over: (db) => [takeBackAttempt(db, refused)],
-            changed: { pendingEmail: email },
-          },
-        },
+        { refused },
       ),
 
     /** Ends a change of address under way: its code is worth nothing from now on. */
@@ -121,7 +122,7 @@ export function ownerStore(database: Pick<Database, "run">) {
             },
             { $unset: "pendingEmail" },
           ],
-          { attempts: { over: (db) => [takeBackAttempt(db, refused)], changed: { email } } },
+          { refused },
         );
         return done ? "done" : "changed";
       } catch (error) {

@@ -1,4 +1,4 @@
-import { type AnyClientBulkWriteModel, type Db, type Document, ObjectId } from "mongodb";
+import { type ClientInsertOneModel, type Db, type Document, ObjectId } from "mongodb";
 import * as z from "zod";
 import { objectId } from "../db/bson.ts";
 import type { CollectionSpec } from "../db/collection-spec.ts";
@@ -151,7 +151,7 @@ export function securityEvent(
 }
 
 /** The event as one step of a `client.bulkWrite`. */
-export const insertEvent = (db: Db, event: SecurityEvent): AnyClientBulkWriteModel<Document> => ({
+export const insertEvent = (db: Db, event: SecurityEvent): ClientInsertOneModel<Document> => ({
   name: "insertOne",
   namespace: `${db.databaseName}.${securityEventsCollection.name}`,
   document: event,

@@ -1,10 +1,16 @@
-import type { AnyClientBulkWriteModel, ClientDeleteOneModel, Db, Document } from "mongodb";
+import type {
+  AnyClientBulkWriteModel,
+  ClientDeleteOneModel,
+  ClientUpdateOneModel,
+  Collection,
+  Db,
+  Document,
+} from "mongodb";
 import type { Database } from "../db/connection.ts";
 import { usageEventsCollection } from "../usage/event.ts";
 import type { CarriedUsage } from "../usage/request-usage.ts";
 import { insertEvent, type SecurityEvent, securityEventsCollection } from "./events.ts";
 import type { Proof } from "./proof.ts";
-import type { takeBackAttempt } from "./throttle/store.ts";
 
 export interface RecordedChange {
   /** Names one document, and may ask more of it. */
@@ -14,11 +20,12 @@ export interface RecordedChange {
   event: SecurityEvent | SecurityEvent[];
   /** What is deleted with it, whether the document is as `filter` says or not. */
   also?: (db: Db) => ClientDeleteOneModel<Document>[];
-  /**
-   * Attempts that are over with it, also whether it is made or not, and what the document has once it
-   * is changed: an attempt may be forgotten already, and then the counts don't tell if this was made.
-   */
-  attempts?: { over: (db: Db) => ReturnType<typeof takeBackAttempt>[]; changed: Document };
+  /** Attempts that are over with it, whether the document is as `filter` says or not. */
+  attempts?: {
+    over: (db: Db) => ClientUpdateOneModel<Document>[];
+    /** What the document can only be once it is changed, asked for where counts don't tell: see `isThere`. */
+    changed: Document;
+  };
   /** What it rests on, if the password was asked for. The update is a pipeline then. */
   proof?: Proof | undefined;
   /** Of the request that is a success once this change is made; its event then goes with it. */
@@ -50,12 +57,11 @@ export const recordChange = (
       ...events.map((one) => insertEvent(db, one)),
       ...carried,
     ]);
+    // Only these steps find documents; the others insert and delete.
     const isSure = matchedCount === 0 || matchedCount === 1 + over.length;
     const isMade = isSure
       ? matchedCount > 0
-      : (await db
-          .collection(collection)
-          .countDocuments({ _id: filter._id, ...attempts?.changed })) > 0;
+      : await isThere(db.collection(collection), { ...attempts?.changed, _id: filter._id });
     if (!isMade) {
       await takeBack(db, events, carried.length > 0 ? usage?.id : undefined);
       return false;
@@ -64,6 +70,13 @@ export const recordChange = (
     proof?.settle();
     return true;
   });
+
+/**
+ * Some of a batch's updates found nothing: the change, or only attempts that somebody forgot meanwhile.
+ * What another request undid in between, such as a session it ended at once, is told as not made.
+ */
+const isThere = async (collection: Collection, changed: Document): Promise<boolean> =>
+  (await collection.countDocuments(changed)) > 0;
 
 /** Another request was first. A batch has no condition, so what it recorded but did not do is removed. */
 async function takeBack(

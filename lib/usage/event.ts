@@ -1,4 +1,4 @@
-import { type AnyClientBulkWriteModel, type Db, type Document, Timestamp } from "mongodb";
+import { type ClientInsertOneModel, type Db, type Document, Timestamp } from "mongodb";
 import * as z from "zod";
 import { objectId, timestamp } from "../db/bson.ts";
 import type { CollectionSpec } from "../db/collection-spec.ts";
@@ -107,7 +107,7 @@ export const usageEventsCollection = {
 export type UsageEvent = z.output<typeof usageEventsCollection.schema>;
 
 /** The event as one step of a `client.bulkWrite`; when it is recorded, the server says. Its duplicate key says that the request is decided. */
-export const insertUsage = (db: Db, facts: UsageFacts): AnyClientBulkWriteModel<Document> => ({
+export const insertUsage = (db: Db, facts: UsageFacts): ClientInsertOneModel<Document> => ({
   name: "insertOne",
   namespace: `${db.databaseName}.${usageEventsCollection.name}`,
   document: { ...facts, recorded: new Timestamp(0n) } as Document,

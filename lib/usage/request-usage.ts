@@ -1,4 +1,4 @@
-import { type AnyClientBulkWriteModel, BSON, type Db, type Document, type ObjectId } from "mongodb";
+import { BSON, type ClientInsertOneModel, type Db, type Document, type ObjectId } from "mongodb";
 import { Failure } from "../errors.ts";
 import { fingerprintOf } from "../fingerprint.ts";
 import type { Log } from "../logger.ts";
@@ -43,7 +43,7 @@ export interface RequestUsage {
   /** The status of a success, if it is not 200. */
   succeedsWith(status: number): void;
   /** The event of a success, as last steps of a batch; none if nobody is known, nor given as its maker. */
-  steps(db: Db, maker?: UsageCaller): AnyClientBulkWriteModel<Document>[];
+  steps(db: Db, maker?: UsageCaller): ClientInsertOneModel<Document>[];
   /** Says whether the event stands: it was written elsewhere, or taken back. */
   stands(does?: boolean): void;
   /** Writes the event of a request that was answered, unless it stands already. Never throws. */

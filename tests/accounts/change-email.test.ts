@@ -18,13 +18,25 @@ beforeAll(() => migrate(db, collections));
 const database = { run: <Result>(work: (one: typeof db) => Promise<Result>) => work(db) };
 const accounts = db.collection<StoredAccount>(accountsCollection.name);
 
-function world({ off = false, required = false, refuses = false } = {}) {
+/** `meanwhile` happens while the password is verified. */
+function world({
+  off = false,
+  required = false,
+  refuses = false,
+  meanwhile = async (): Promise<unknown> => undefined,
+} = {}) {
   const mails: Mail[] = [];
   const verification = { ...defaultSettings.verification, required };
   const deps = {
     owners: ownerStore(database),
     throttle: throttleStore(database),
-    passwords: { hash: async () => "none", verify: async () => true },
+    passwords: {
+      hash: async () => "none",
+      verify: async () => {
+        await meanwhile();
+        return true;
+      },
+    },
     settings: { current: async () => ({ ...defaultSettings, verification }) },
     mailer: {
       off,
@@ -91,6 +103,24 @@ it("a change of address fails where addresses must be verified and mail is off",
   expect(mails).toEqual([]);
   expect(await accounts.countDocuments({ pendingEmail: "new.off@example.com" })).toBe(0);
 });
+
+it.each([true, false])(
+  "a change of address is not made once the password is another, asked for before or not (mail off: %p)",
+  async (off) => {
+    const email = `before.${off}@example.com`;
+    const pendingEmail = `again.${off}@example.com`;
+    const meanwhile = () => accounts.updateOne({ email }, { $set: { passwordHash: "another" } });
+    const { change, mails } = world({ off, meanwhile });
+    await expect(change(pendingEmail, { email, pendingEmail })).rejects.toMatchObject({
+      code: "WRONG_PASSWORD",
+    });
+    const stored = await accounts.findOne({ email });
+    expect(stored).toMatchObject({ pendingEmail, verified: true });
+    expect(stored).toHaveProperty("codes.verification");
+    expect(mails).toEqual([]);
+    expect(await db.collection("securityEvents").countDocuments({ subject: stored?._id })).toBe(0);
+  },
+);
 
 describe("the account's own address", () => {
   const pendingEmail = "pending@example.com";

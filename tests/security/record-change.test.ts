@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { beforeAll, describe, expect, it } from "@jest/globals";
-import { ObjectId } from "mongodb";
+import { beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { type ClientInsertOneModel, type Document, ObjectId } from "mongodb";
 import { migrate } from "../../lib/db/migrate.ts";
 import { securityEvent, securityEventsCollection } from "../../lib/security/events.ts";
 import { recordChange } from "../../lib/security/record-change.ts";
 import { throttleCollection } from "../../lib/security/throttle/document.ts";
 import { type Attempt, takeBackAttempt, throttleStore } from "../../lib/security/throttle/store.ts";
+import { usageEventsCollection } from "../../lib/usage/event.ts";
 import { testDatabase } from "../support/database.ts";
 
 const { db } = await testDatabase();
@@ -15,12 +16,28 @@ const throttles = db.collection<{ _id: string; open: unknown[] }>(throttleCollec
 const things = db.collection("things");
 const events = db.collection(securityEventsCollection.name);
 
+const usageEvents = db.collection<{ _id: string }>(usageEventsCollection.name);
+
 beforeAll(() => migrate(db, [throttleCollection, securityEventsCollection]));
 
 const attemptOf = (id: string): Attempt => ({
   key: randomUUID(),
   id,
   rule: { limit: 5, window: 60_000 },
+});
+
+/** The event of a request's usage, as far as a change takes it along. */
+const usageOf = (id: string) => ({
+  id,
+  of: () => {},
+  stands: jest.fn(),
+  steps: (): ClientInsertOneModel<Document>[] => [
+    {
+      name: "insertOne",
+      namespace: usageEvents.namespace,
+      document: { _id: id } as Document,
+    },
+  ],
 });
 
 /** Changes a thing with two attempts under way, of which some are forgotten before. */
@@ -31,11 +48,13 @@ async function change({ fits, forgotten }: { fits: boolean; forgotten: number })
   const attempts = [attemptOf(request.id), attemptOf(request.id)];
   await throttle.reserve(...attempts);
   await throttles.deleteMany({ _id: { $in: attempts.slice(0, forgotten).map(({ key }) => key) } });
+  const usage = usageOf(request.id);
   const event = securityEvent("login_successful", { request });
   const made = await recordChange(database, things.collectionName, {
     filter: { _id, state: "as found" },
     update: { $set: { state: "changed" } },
     event,
+    usage,
     attempts: {
       over: (db) => attempts.map((attempt) => takeBackAttempt(db, attempt)),
       changed: { state: "changed" },
@@ -45,6 +64,8 @@ async function change({ fits, forgotten }: { fits: boolean; forgotten: number })
     made,
     state: (await things.findOne({ _id }))?.state,
     recorded: await events.countDocuments({ _id: event._id }),
+    used: await usageEvents.countDocuments({ _id: request.id }),
+    told: usage.stands.mock.calls.length,
     open: (
       await throttles.find({ _id: { $in: attempts.map(({ key }) => key) } }).toArray()
     ).flatMap((one) => one.open),
@@ -59,6 +80,8 @@ describe("a recorded change", () => {
         made: true,
         state: "changed",
         recorded: 1,
+        used: 1,
+        told: 1,
         open: [],
       });
     },
@@ -71,6 +94,8 @@ describe("a recorded change", () => {
         made: false,
         state: "another",
         recorded: 0,
+        used: 0,
+        told: 0,
         open: [],
       });
     },

@@ -1,4 +1,4 @@
-import type { AnyClientBulkWriteModel, ClientDeleteOneModel, Db, Document } from "mongodb";
+import type { ClientDeleteOneModel, ClientUpdateOneModel, Db, Document } from "mongodb";
 import * as z from "zod";
 import type { Database } from "../../db/connection.ts";
 import { fieldsOf } from "../../db/fields-of.ts";
@@ -62,7 +62,7 @@ export const counted = ({ id, rule }: Omit<Attempt, "key">, at = ""): Document[]
   ];
 };
 
-const update = (db: Db, key: string, stages: Document[]): AnyClientBulkWriteModel<Document> => ({
+const update = (db: Db, key: string, stages: Document[]): ClientUpdateOneModel<Document> => ({
   name: "updateOne",
   namespace: `${db.databaseName}.${throttleCollection.name}`,
   filter: { _id: key } as Document,

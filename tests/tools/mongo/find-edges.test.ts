@@ -50,3 +50,39 @@ describe("min and max bound a find to a part of the hinted index", () => {
     ).toEqual([]);
   });
 });
+
+describe("a query by _id", () => {
+  const divides = { $expr: { $eq: [{ $divide: ["$a", 0] }, 1] } };
+
+  it("skips the one document there is", async () => {
+    expect(await items.find({ _id: 11 }, { skip: 1 }).toArray()).toEqual([]);
+    expect(await items.find({ _id: 11 }, { limit: 5 }).toArray()).toHaveLength(1);
+  });
+
+  it("is in any order there is, and finds nothing twice", async () => {
+    expect(await items.find({ _id: 11 }, { sort: { b: -1 }, batchSize: 1 }).toArray()).toEqual([
+      { _id: 11, a: 1, b: 1 },
+    ]);
+    expect(await items.find({ _id: 11 }, { hint: "_id_" }).toArray()).toHaveLength(1);
+    expect(await items.find({ _id: 11 }, { hint: { a: 1, b: -1 } }).toArray()).toHaveLength(1);
+    expect(await items.find({ _id: 99 }).toArray()).toEqual([]);
+  });
+
+  it("evaluates the rest of its filter, also of what it skips", async () => {
+    expect(
+      (
+        await errorOf(
+          items
+            .find({ _id: 11, ...divides })
+            .skip(1)
+            .toArray(),
+        )
+      ).code,
+    ).toBe(2);
+  });
+
+  it("is read after the stages behind it were looked at", async () => {
+    const wrong = [{ $match: { _id: 11, ...divides } }, { $nope: {} }];
+    expect((await errorOf(items.aggregate(wrong).toArray())).code).toBe(40324);
+  });
+});

@@ -85,15 +85,18 @@ export function plan(
   }
 
   /** One document or none: neither an order nor reading on matters. */
-  function byId(id: Value): Doc[] {
+  function only(id: Value): Doc[] {
     const doc = collection?.byId(id);
     if (doc === undefined) return [];
     examined.docs += 1;
     examined.keys += 1;
-    return skip === 0 && matches(doc) ? [doc] : [];
+    return matches(doc) && skip === 0 ? [doc] : [];
   }
 
-  const run = (): Iterable<Doc> => (source.kind === "id" ? byId(source.id) : several());
+  const run = (): Iterable<Doc> =>
+    source.kind === "id"
+      ? { [Symbol.iterator]: () => only(source.id)[Symbol.iterator]() }
+      : several();
 
   return {
     run,
@@ -178,6 +181,7 @@ function chooseSource(
       return { kind: "index", branches: [accessBy(index, wanted)] };
     }
   }
+  // Here only with the index on `_id` as a hint.
   if (byId) return byId;
   const access = chooseIndex(collection, wanted);
   if (access?.bounded) return { kind: "index", branches: [access] };

@@ -32,7 +32,9 @@ describe("documents kept decoded", () => {
     const size = 50_000;
     for (let address = 1; address <= 100; address += 1) recent.keep(address, {}, size);
     const kept = Array.from({ length: 100 }, (_, i) => i + 1).filter((at) => recent.get(at));
-    expect(kept.length).toBe(Math.floor((2 << 20) / size));
+    const most = (2 << 20) / size;
+    expect(kept.length).toBeLessThanOrEqual(most);
+    expect(kept.length).toBeGreaterThan(most * 0.9);
     expect(kept).toEqual(Array.from({ length: kept.length }, (_, i) => 101 - kept.length + i));
   });
 

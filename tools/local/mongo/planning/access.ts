@@ -38,7 +38,7 @@ export function chooseIndex(collection: Collection, wanted: Wanted): IndexAccess
   let best: Candidate | undefined;
   const asked = new Set(wanted.predicates.map(({ path }) => path));
   for (const index of collection.indexes) {
-    // An index has bounds for what its first field is asked for, or for nothing.
+    // Without a predicate on its first field an index has no bounds, and only its order is of use.
     const isOfUse = asked.has(index.fields[0]?.path ?? "") || wanted.sort.length > 0;
     if (!isOfUse || index.hidden || !coversAll(index, wanted.predicates)) continue;
     const candidate = accessBy(index, wanted);

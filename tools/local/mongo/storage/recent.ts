@@ -18,8 +18,6 @@ export type Recent = {
 
 export function createRecent(): Recent {
   const kept = new Map<number, { doc: Doc; bytes: number }>();
-  // Goes on where it stopped: a new one would pass by all that has gone since the map was last packed.
-  let oldest = kept.keys();
   let held = 0;
 
   function drop(address: number): void {
@@ -29,6 +27,14 @@ export function createRecent(): Recent {
     held -= entry.bytes;
   }
 
+  /** For many: the way to the oldest passes by whatever has gone since the map was last packed. */
+  function makeRoom(): void {
+    for (const oldest of kept.keys()) {
+      drop(oldest);
+      if (held <= budget - (budget >> 4)) break;
+    }
+  }
+
   return {
     get: (address) => kept.get(address)?.doc,
     keep(address, doc, bytes) {
@@ -36,11 +42,7 @@ export function createRecent(): Recent {
       if (bytes > budget >> 4) return;
       kept.set(address, { doc, bytes });
       held += bytes;
-      while (held > budget) {
-        const { value, done } = oldest.next();
-        if (done) oldest = kept.keys();
-        else drop(value);
-      }
+      if (held > budget) makeRoom();
     },
     drop,
   };
