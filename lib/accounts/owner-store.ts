@@ -44,12 +44,12 @@ export function ownerStore(database: Pick<Database, "run">) {
     update: Document[],
     { refused, also }: Pick<RecordedChange, "also"> & { refused?: Attempt } = {},
   ): Promise<boolean> => {
-    // None of these changes makes it untrue.
     const filter = { _id: account, passwordHash, status: "active" };
     return recordedChange(database, {
       filter,
       update,
       ...(also && { also }),
+      // A change of address leaves the filter true.
       ...(refused && {
         attempts: { over: (db) => [takeBackAttempt(db, refused)], changed: filter },
       }),

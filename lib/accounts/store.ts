@@ -7,7 +7,7 @@ import { fieldsOf } from "../db/fields-of.ts";
 import { literal } from "../db/literal.ts";
 import { Failure } from "../errors.ts";
 import { insertEvent, type SecurityEvent } from "../security/events.ts";
-import { countAttempt, takeBackAttempt } from "../security/throttle/store.ts";
+import { countAttempt, takeBackAttempt, takeBackLogin } from "../security/throttle/store.ts";
 import { withSession } from "../sessions/store.ts";
 import type { CarriedUsage } from "../usage/request-usage.ts";
 import type { LoginAttempts, RegistrationAttempts } from "./attempts.ts";
@@ -147,10 +147,7 @@ export function accountStore(database: Pick<Database, "run">) {
         event: events,
         usage,
         attempts: {
-          over: (db) => [
-            takeBackAttempt(db, attempts.identity, { afresh: true }),
-            takeBackAttempt(db, attempts.address),
-          ],
+          over: (db) => takeBackLogin(db, attempts),
           changed: { "sessions.id": session.id },
         },
       }),

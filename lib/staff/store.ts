@@ -12,7 +12,7 @@ import { Failure } from "../errors.ts";
 import { insertEvent, type SecurityEvent } from "../security/events.ts";
 import type { Proof } from "../security/proof.ts";
 import { recordChange } from "../security/record-change.ts";
-import { forgetAttempts, takeBackAttempt } from "../security/throttle/store.ts";
+import { forgetAttempts, takeBackLogin } from "../security/throttle/store.ts";
 import { onlySession, withSession } from "../sessions/store.ts";
 import type { CarriedUsage } from "../usage/request-usage.ts";
 import { type StoredRole, StoredStaff, staffCollection } from "./document.ts";
@@ -139,10 +139,7 @@ export function staffStore(database: Pick<Database, "run">) {
         event: events,
         usage,
         attempts: {
-          over: (db) => [
-            takeBackAttempt(db, attempts.identity, { afresh: true }),
-            takeBackAttempt(db, attempts.address),
-          ],
+          over: (db) => takeBackLogin(db, attempts),
           changed: { "sessions.id": session.id },
         },
       });

@@ -76,6 +76,12 @@ export const countAttempt = (db: Db, attempt: Attempt) => update(db, attempt.key
 export const takeBackAttempt = (db: Db, { key, id }: Attempt, { afresh = false } = {}) =>
   update(db, key, [{ $set: { open: without(id), ...(afresh && { counted: 0 }) } }]);
 
+/** Steps of a `client.bulkWrite` for a login that is made: what failed before is forgotten of its name, not of its address. */
+export const takeBackLogin = (
+  db: Db,
+  { identity, address }: { identity: Attempt; address: Attempt },
+) => [takeBackAttempt(db, identity, { afresh: true }), takeBackAttempt(db, address)];
+
 /** A step of a `client.bulkWrite` that forgets everything known of a key. */
 export const forgetAttempts = (db: Db, key: string): ClientDeleteOneModel<Document> => ({
   name: "deleteOne",
