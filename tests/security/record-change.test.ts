@@ -72,32 +72,28 @@ async function change({ fits, forgotten }: { fits: boolean; forgotten: number })
   };
 }
 
+/** What there is after a change: all of it, or nothing. Its attempts are over in any case. */
+const after = (made: boolean) => ({
+  made,
+  state: made ? "changed" : "another",
+  recorded: made ? 1 : 0,
+  used: made ? 1 : 0,
+  told: made ? 1 : 0,
+  open: [],
+});
+
 describe("a recorded change", () => {
   it.each([0, 1, 2])(
     "is made and recorded also where %d of its attempts were forgotten",
     async (forgotten) => {
-      expect(await change({ fits: true, forgotten })).toEqual({
-        made: true,
-        state: "changed",
-        recorded: 1,
-        used: 1,
-        told: 1,
-        open: [],
-      });
+      expect(await change({ fits: true, forgotten })).toEqual(after(true));
     },
   );
 
   it.each([0, 1, 2])(
     "of what is not as it was found leaves nothing, with %d of its attempts forgotten",
     async (forgotten) => {
-      expect(await change({ fits: false, forgotten })).toEqual({
-        made: false,
-        state: "another",
-        recorded: 0,
-        used: 0,
-        told: 0,
-        open: [],
-      });
+      expect(await change({ fits: false, forgotten })).toEqual(after(false));
     },
   );
 });
