@@ -72,8 +72,8 @@ async function change({ fits, forgotten }: { fits: boolean; forgotten: number })
   };
 }
 
-/** What there is after a change: all of it, or nothing. Its attempts are over in any case. */
-const after = (made: boolean) => ({
+/** What a change leaves: all of it, or nothing. Its attempts are over in any case. */
+const traces = (made: boolean) => ({
   made,
   state: made ? "changed" : "another",
   recorded: made ? 1 : 0,
@@ -86,14 +86,14 @@ describe("a recorded change", () => {
   it.each([0, 1, 2])(
     "is made and recorded also where %d of its attempts were forgotten",
     async (forgotten) => {
-      expect(await change({ fits: true, forgotten })).toEqual(after(true));
+      expect(await change({ fits: true, forgotten })).toEqual(traces(true));
     },
   );
 
   it.each([0, 1, 2])(
     "of what is not as it was found leaves nothing, with %d of its attempts forgotten",
     async (forgotten) => {
-      expect(await change({ fits: false, forgotten })).toEqual(after(false));
+      expect(await change({ fits: false, forgotten })).toEqual(traces(false));
     },
   );
 });
